@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every Swift target: one language, no warnings, no unmarked unsafe code.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A room of `Sources`: it may import only rooms that are declared above it (the test `Tidy`
+/// reads this order from here).
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+}
+
+let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "bascule",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "bascule", targets: ["bascule"]),
+        .executable(name: "bascule-ledger", targets: ["bascule-ledger"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // What Swift cannot say of C.
+        .target(name: "CKernel"),
+
+        // The way of a byte.
+        room("Kernel", ["CKernel"]),
+        room("Bytes", ["Kernel"]),
+        room("Board", ["Kernel", atomics]),
+        room("Telemetry", ["Board"]),
+        room("HTTP", ["Bytes"]),
+        room("HTTP1", ["HTTP", "Bytes"]),
+        room("Routing", ["HTTP"]),
+        room("Exchange", ["Board", "Bytes", "HTTP", "Routing"]),
+        room(
+            "Worker",
+            ["Kernel", "Bytes", "Board", "Telemetry", "HTTP", "HTTP1", "Routing", "Exchange"]),
+
+        // The way of a command.
+        room("Control"),
+        room("Settings", [yams]),
+        room("Health", ["Kernel", "Bytes", "HTTP", "HTTP1", "Settings"]),
+        room("Journal", ["Kernel", "Control", grdb]),
+        room("SharedDatabase", ["Kernel", "Control", "Settings", grdb]),
+        room("Switchover", ["Control"]),
+        room(
+            "Controller",
+            [
+                "Kernel", "Board", "Telemetry", "Control", "Settings", "Health", "Journal",
+                "SharedDatabase", "Switchover", hummingbird, logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        room("Supervisor", ["Kernel", "Board", "Settings"]),
+        .executableTarget(
+            name: "bascule",
+            dependencies: [
+                "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "SharedDatabase",
+                "Controller", "Supervisor", arguments,
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "bascule-ledger",
+            dependencies: [arguments, grdb, hummingbird, logging],
+            swiftSettings: house),
+
+        // Tests.
+        tests("KernelTests", ["Kernel"]),
+        tests("BytesTests", ["Bytes"]),
+        tests("BoardTests", ["Board", "Kernel"]),
+        tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
+        tests("RoutingTests", ["Routing", "HTTP", "Bytes"]),
+        tests("ExchangeTests", ["Exchange", "HTTP", "Bytes", "Board", "Routing"]),
+        tests("WorkerTests", ["Worker", "Board", "Kernel"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("HealthTests", ["Health", "Settings"]),
+        tests("JournalTests", ["Journal", "Control", "Kernel"]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
+        tests("SwitchoverTests", ["Switchover", "Control"]),
+        tests("ControlTests", ["Control"]),
+        tests("Simulation", ["Board", "Kernel"]),
+        tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
+        tests("Tidy", []),
+    ]
+)

@@ -1,0 +1,43 @@
+// What Swift cannot say of Linux's C interface: variadic calls, macros with casts, and the one
+// stretch of code between fork and exec where only async-signal-safe calls are allowed.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Set when BASCULE_FAULTS names a step; read on every call, so it is a plain flag.
+extern int ck_faults_armed;
+
+/// What the environment's BASCULE_FAULTS says of a step: 0, or the errno to report. `kill` and
+/// `stop` take effect before it returns.
+int ck_fault_reached(const char *operation);
+
+/// The errno to inject at a named step, 0 for none.
+static inline int ck_fault(const char *operation) {
+    return ck_faults_armed ? ck_fault_reached(operation) : 0;
+}
+
+/// Starts an executable with exactly these descriptors as 3, 4, 5 ... and 0 to 2 inherited:
+/// Swift must not run between fork and exec. Returns 0 or an errno, exec's own included.
+int ck_spawn(const char *path, char *const argv[], char *const envp[], const int *descriptors,
+             int count, pid_t *pid);
+
+/// open(2) and fcntl(2) are variadic.
+int ck_open(const char *path, int flags, mode_t mode);
+int ck_fcntl(int descriptor, int command, long argument);
+
+/// prctl(2) is variadic.
+int ck_prctl(int option, unsigned long argument);
+
+/// memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING.
+int ck_memfd(const char *name);
+
+/// F_ADD_SEALS: no shrinking and growing, and no writing either where `contents` is not 0.
+int ck_seal(int descriptor, int contents);
+
+/// SO_PEERCRED: the credentials of the peer at the time it connected (unix(7)).
+int ck_peer_credentials(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid);
+
+/// Writes over the argument vector, which is what ps(1) shows of a process.
+void ck_set_title(int argc, char **argv, const char *title);
