@@ -28,6 +28,10 @@ int ck_seal(int descriptor, int contents) {
     return fcntl(descriptor, F_ADD_SEALS, seals);
 }
 
+int ck_accept(int listener, struct sockaddr *peer, socklen_t *length) {
+    return accept4(listener, peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 int ck_peer_credentials(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid) {
     struct ucred peer;
     socklen_t length = sizeof peer;

@@ -34,7 +34,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     public var message: String {
         var text = [CChar](repeating: 0, count: 128)
         _ = unsafe strerror_r(rawValue, &text, text.count)
-        return unsafe String(cString: text)
+        return String(decodingNulTerminated: text)
     }
 
     /// The calling thread's errno. Read it directly after the call that set it.
@@ -58,5 +58,13 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         subject.isEmpty
             ? "\(operation): \(errno.message)" : "\(operation): \(subject): \(errno.message)"
+    }
+}
+
+extension String {
+    /// Text that a C call wrote into a buffer.
+    init(decodingNulTerminated text: [CChar]) {
+        self.init(
+            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

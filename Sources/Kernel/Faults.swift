@@ -16,7 +16,7 @@ public enum Faults {
     /// The same for steps known when compiling; costs one load while no fault is armed.
     @inline(__always)
     static func injected(_ operation: StaticString) -> Errno? {
-        guard ck_faults_armed != 0 else { return nil }
+        guard ck_faults_are_armed() != 0 else { return nil }
         // SAFETY: a static string's bytes live as long as the process and end in NUL.
         let code = unsafe operation.utf8Start.withMemoryRebound(
             to: CChar.self, capacity: operation.utf8CodeUnitCount + 1

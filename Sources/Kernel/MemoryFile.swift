@@ -66,7 +66,7 @@ public enum MemoryFile {
 
 /// A shared mapping of a whole file, for the life of the process: it is never unmapped, so what
 /// points into it stays valid.
-public struct SharedMapping: @unchecked Sendable {
+@safe public struct SharedMapping: @unchecked Sendable {
     // SAFETY: mapped once, never unmapped or moved; what is behind it is shared with other
     // processes, so users of it go through atomics only.
     public let base: UnsafeMutableRawPointer

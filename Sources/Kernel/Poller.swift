@@ -1,10 +1,11 @@
+internal import CKernel
 internal import Glibc
 
 /// epoll(7), level-triggered: what is not read is reported again.
 ///
 /// What a registration means is told by its 64-bit token. Owners pack a slot and its generation
 /// into it, so that an event for a slot that was reused meanwhile is recognised and dropped.
-public struct Poller: ~Copyable {
+@safe public struct Poller: ~Copyable {
     /// What to be told of. Errors and hang-ups are always reported.
     public struct Interest: OptionSet, Hashable, Sendable {
         public let rawValue: UInt32
@@ -41,7 +42,7 @@ public struct Poller: ~Copyable {
 
     /// Reports at most `batch` events a wait.
     public init(_ operation: StaticString, batch: Int = 256) throws(SystemError) {
-        let number = epoll_create1(CInt(EPOLL_CLOEXEC.rawValue))
+        let number = epoll_create1(CInt(EPOLL_CLOEXEC))
         guard number >= 0 else { throw SystemError("\(operation)", .current) }
         epoll = Descriptor(owning: number)
         unsafe buffer = .allocate(capacity: batch)
@@ -77,15 +78,15 @@ public struct Poller: ~Copyable {
     public subscript(index: Int) -> Event {
         precondition(index < count, "no such event")
         let event = unsafe buffer[index]
-        return Event(token: event.data.u64, events: event.events)
+        return unsafe Event(token: event.data.u64, events: event.events)
     }
 
     private func control(
         _ command: CInt, _ descriptor: CInt, _ interest: Interest, _ token: UInt64
     ) -> Errno? {
-        var event = epoll_event()
-        event.events = interest.rawValue
-        event.data.u64 = token
+        var event = unsafe epoll_event()
+        unsafe event.events = interest.rawValue
+        unsafe event.data.u64 = token
         return unsafe epoll_ctl(epoll.number, command, descriptor, &event) == 0 ? nil : .current
     }
 }

@@ -19,7 +19,7 @@ public enum Socket {
         if case .ipv6(let high, let low, _) = address {
             var only: CInt = high == 0 && low == 0 ? 0 : 1
             _ = unsafe setsockopt(
-                socket.number, CInt(IPPROTO_IPV6.rawValue), IPV6_V6ONLY, &only,
+                socket.number, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &only,
                 socklen_t(MemoryLayout<CInt>.size))
         }
         let bound = unsafe address.withSockaddr { unsafe Glibc.bind(socket.number, $0, $1) }
@@ -44,9 +44,7 @@ public enum Socket {
         let number = unsafe withUnsafeMutablePointer(to: &peer) {
             // SAFETY: the storage is large enough for every family; the kernel stays within length.
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe accept4(
-                    listener, $0, &length,
-                    CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue))
+                unsafe ck_accept(listener, $0, &length)
             }
         }
         guard number >= 0 else {
@@ -97,7 +95,7 @@ public enum Socket {
 
     /// Ends the writing side: the peer reads an end, and may still answer.
     public static func shutdownWriting(_ socket: CInt) {
-        _ = shutdown(socket, CInt(SHUT_WR.rawValue))
+        _ = shutdown(socket, CInt(SHUT_WR))
     }
 
     /// Reads once. `span` is not empty.
@@ -114,7 +112,7 @@ public enum Socket {
     /// Looks without taking, whether anything or an end is waiting to be read.
     public static func peek(_ socket: CInt) -> Transfer {
         var octet: UInt8 = 0
-        return unsafe Transfer(recv(socket, &octet, 1, CInt(MSG_PEEK.rawValue)))
+        return unsafe Transfer(recv(socket, &octet, 1, CInt(MSG_PEEK)))
     }
 
     /// Writes once; a closed peer is an error, not a signal.
@@ -125,7 +123,7 @@ public enum Socket {
         if let injected = Faults.injected(operation) { return .failed(injected) }
         return unsafe span.withUnsafeBytes {
             unsafe Transfer(
-                Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL.rawValue)))
+                Glibc.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)))
         }
     }
 
@@ -152,7 +150,7 @@ public enum Socket {
                         unsafe message.msg_iov = parts
                         unsafe message.msg_iovlen = 2
                         return unsafe Transfer(
-                            sendmsg(socket, &message, CInt(MSG_NOSIGNAL.rawValue)))
+                            sendmsg(socket, &message, CInt(MSG_NOSIGNAL)))
                     }
                 }
             }
@@ -162,7 +160,7 @@ public enum Socket {
     /// Two connected sockets that keep message boundaries (SOCK_SEQPACKET, unix(7)).
     public static func messagePair(
         _ operation: StaticString
-    ) throws(SystemError) -> (Descriptor, Descriptor) {
+    ) throws(SystemError) -> SocketPair {
         var pair: (CInt, CInt) = (-1, -1)
         let type =
             CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
@@ -173,7 +171,7 @@ public enum Socket {
             }
         }
         guard result == 0 else { throw SystemError("\(operation)", .current) }
-        return (Descriptor(owning: pair.0), Descriptor(owning: pair.1))
+        return SocketPair(first: Descriptor(owning: pair.0), second: Descriptor(owning: pair.1))
     }
 
     /// Where the socket is bound: the port that was chosen for port 0.
@@ -209,6 +207,17 @@ public enum Socket {
             throw SystemError("\(operation)", .current, subject: address.description)
         }
         return Descriptor(owning: number)
+    }
+}
+
+/// Two sockets that are connected with each other.
+public struct SocketPair: ~Copyable {
+    public let first: Descriptor
+    public let second: Descriptor
+
+    /// Gives both ends away, unclosed.
+    public consuming func release() -> (first: CInt, second: CInt) {
+        (first.release(), second.release())
     }
 }
 

@@ -1,3 +1,4 @@
+internal import CKernel
 internal import Glibc
 
 /// Where a socket listens or connects to: an IP address and port, or a path.
@@ -47,8 +48,10 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
         } else if unsafe inet_pton(AF_INET6, host, &six) == 1 {
             // SAFETY: in6_addr is 16 plain octets, read in place.
             let (high, low) = unsafe withUnsafeBytes(of: &six) {
-                unsafe ($0.loadUnaligned(as: UInt64.self),
-                    $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                unsafe (
+                    $0.loadUnaligned(as: UInt64.self),
+                    $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+                )
             }
             self = .ipv6(UInt64(bigEndian: high), UInt64(bigEndian: low), port: port)
         } else {
@@ -72,7 +75,7 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
             var octets = [high.bigEndian, low.bigEndian]
             var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
             _ = unsafe inet_ntop(AF_INET6, &octets, &text, socklen_t(text.count))
-            return unsafe String(cString: text)
+            return String(decodingNulTerminated: text)
         case .unix(let path):
             return path
         }
@@ -100,11 +103,11 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
         var storage = sockaddr_storage()
-        let length: Int
         // SAFETY: sockaddr_storage is large and aligned enough for every family (POSIX), and
         // `storage` outlives the call.
         return unsafe withUnsafeMutablePointer(to: &storage) { storage in
-            let raw = unsafe UnsafeMutableRawPointer(storage)
+            let raw = UnsafeMutableRawPointer(storage)
+            let length: Int
             switch self {
             case .ipv4(let address, let port):
                 var four = sockaddr_in()

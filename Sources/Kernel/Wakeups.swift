@@ -1,3 +1,4 @@
+internal import CKernel
 internal import Glibc
 
 /// A counter that wakes whoever polls it: eventfd(2). May be shared between processes.
@@ -5,7 +6,7 @@ public struct EventCounter: ~Copyable, Sendable {
     public let descriptor: Descriptor
 
     public init(_ operation: StaticString) throws(SystemError) {
-        let number = eventfd(0, CInt(EFD_NONBLOCK.rawValue) | CInt(EFD_CLOEXEC.rawValue))
+        let number = eventfd(0, CInt(EFD_NONBLOCK) | CInt(EFD_CLOEXEC))
         guard number >= 0 else { throw SystemError("\(operation)", .current) }
         descriptor = Descriptor(owning: number)
     }
@@ -14,7 +15,7 @@ public struct EventCounter: ~Copyable, Sendable {
 
     /// Wakes; several calls before the other side looks are one waking.
     public func signal() {
-        _ = unsafe eventfd_write(descriptor.number, 1)
+        _ = eventfd_write(descriptor.number, 1)
     }
 
     /// Takes the wakings so far.
@@ -35,7 +36,7 @@ public struct SignalReader: ~Copyable {
         _ = unsafe sigemptyset(&set)
         for signal in signals { _ = unsafe sigaddset(&set, signal.rawValue) }
         _ = unsafe sigprocmask(SIG_BLOCK, &set, nil)
-        let number = unsafe signalfd(-1, &set, CInt(SFD_NONBLOCK.rawValue | SFD_CLOEXEC.rawValue))
+        let number = unsafe signalfd(-1, &set, CInt(SFD_NONBLOCK) | CInt(SFD_CLOEXEC))
         guard number >= 0 else { throw SystemError("\(operation)", .current) }
         descriptor = Descriptor(owning: number)
     }

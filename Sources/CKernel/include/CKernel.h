@@ -4,6 +4,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /// Set when BASCULE_FAULTS names a step; read on every call, so it is a plain flag.
@@ -12,6 +16,9 @@ extern int ck_faults_armed;
 /// What the environment's BASCULE_FAULTS says of a step: 0, or the errno to report. `kill` and
 /// `stop` take effect before it returns.
 int ck_fault_reached(const char *operation);
+
+/// A function, as a C variable is no safe global to Swift.
+static inline int ck_faults_are_armed(void) { return ck_faults_armed; }
 
 /// The errno to inject at a named step, 0 for none.
 static inline int ck_fault(const char *operation) {
@@ -35,6 +42,9 @@ int ck_memfd(const char *name);
 
 /// F_ADD_SEALS: no shrinking and growing, and no writing either where `contents` is not 0.
 int ck_seal(int descriptor, int contents);
+
+/// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC, a GNU extension.
+int ck_accept(int listener, struct sockaddr *peer, socklen_t *length);
 
 /// SO_PEERCRED: the credentials of the peer at the time it connected (unix(7)).
 int ck_peer_credentials(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid);
