@@ -82,7 +82,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        room("Supervisor", ["Kernel", "Board", "Settings"]),
+        room("Supervisor", ["Kernel", "Board"]),
         .executableTarget(
             name: "bascule",
             dependencies: [
@@ -109,6 +109,7 @@ let package = Package(
         tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests("ControlTests", ["Control"]),
+        tests("SupervisorTests", ["Supervisor", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
         tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
         tests("Tidy", []),

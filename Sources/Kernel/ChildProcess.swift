@@ -74,7 +74,7 @@ public enum ChildProcess {
         // SAFETY: every copy is freed after the call, which does not keep them.
         var copies: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0) }
         unsafe copies.append(nil)
-        defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+        defer { unsafe copies.forEach { unsafe free($0) } }
         return unsafe copies.withUnsafeBufferPointer { vector in
             guard let base = vector.baseAddress else { preconditionFailure("a vector has an end") }
             return unsafe body(base)

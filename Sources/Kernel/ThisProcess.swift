@@ -72,6 +72,12 @@ public enum ThisProcess {
         case standardError = 2
     }
 
+    /// Sleeps: for a process that has nothing else to do meanwhile.
+    public static func pause(milliseconds: Int) {
+        var time = timespec(tv_sec: milliseconds / 1_000, tv_nsec: milliseconds % 1_000 * 1_000_000)
+        _ = unsafe nanosleep(&time, nil)
+    }
+
     /// Ends this process without running anything else of it.
     public static func exit(_ code: Int32) -> Never { _exit(code) }
 }

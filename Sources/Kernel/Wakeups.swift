@@ -13,6 +13,9 @@ public struct EventCounter: ~Copyable, Sendable {
 
     public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
+    /// Gives the descriptor away.
+    public consuming func intoDescriptor() -> Descriptor { descriptor }
+
     /// Wakes; several calls before the other side looks are one waking.
     public func signal() {
         _ = eventfd_write(descriptor.number, 1)

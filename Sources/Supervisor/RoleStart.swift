@@ -1,0 +1,94 @@
+import Kernel
+
+/// What a process of Bascule is for.
+public enum Role: Hashable, Sendable, CustomStringConvertible {
+    case controller
+    case worker(slot: Int)
+    /// A job on the shared database of a service.
+    case database(service: Int, name: String)
+
+    /// As ps(1) and the log show it.
+    public var description: String {
+        switch self {
+        case .controller: "controller"
+        case .worker(let slot): "worker \(slot)"
+        case .database(_, let name): "database \(name)"
+        }
+    }
+}
+
+/// What the supervisor tells a role that it starts: in the environment, for the arguments are what
+/// ps(1) shows.
+public struct RoleStart: Hashable, Sendable {
+    public static let variable = "BASCULE_ROLE"
+
+    public let role: Role
+    /// Rises with every process that had this role.
+    public let generation: UInt32
+    /// The supervisor's process id.
+    public let supervisor: Int32
+
+    /// What this process was started as; nil where a person started it.
+    public static var current: RoleStart? {
+        ThisProcess.environment(variable).flatMap { RoleStart(text: $0) }
+    }
+
+    init(role: Role, generation: UInt32, supervisor: Int32) {
+        self.role = role
+        self.generation = generation
+        self.supervisor = supervisor
+    }
+
+    init?(text: String) {
+        let words = text.split(separator: " ").map(String.init)
+        guard words.count >= 3, let generation = UInt32(words[1]), let parent = Int32(words[2])
+        else { return nil }
+        switch words[0] {
+        case "controller": role = .controller
+        case "worker":
+            guard words.count == 4, let slot = Int(words[3]) else { return nil }
+            role = .worker(slot: slot)
+        case "database":
+            guard words.count == 5, let service = Int(words[3]) else { return nil }
+            role = .database(service: service, name: words[4])
+        case _: return nil
+        }
+        self.generation = generation
+        self.supervisor = parent
+    }
+
+    var text: String {
+        let common = "\(generation) \(supervisor)"
+        return switch role {
+        case .controller: "controller \(common)"
+        case .worker(let slot): "worker \(common) \(slot)"
+        case .database(let service, let name): "database \(common) \(service) \(name)"
+        }
+    }
+}
+
+/// The numbers under which a role finds what it inherits.
+public enum RoleDescriptors {
+    /// The accepted configuration, sealed. In every role.
+    public static let configuration: CInt = 3
+
+    public enum Worker {
+        public static let board: CInt = 4
+        public static let wake: CInt = 5
+        public static let query: CInt = 6
+        public static func listener(_ index: Int) -> CInt { 7 + CInt(index) }
+    }
+
+    public enum Controller {
+        public static let board: CInt = 4
+        public static let supervisor: CInt = 5
+        public static let admin: CInt = 6
+        public static func wake(_ slot: Int) -> CInt { 7 + CInt(slot) }
+        public static func query(_ slot: Int, slots: Int) -> CInt { 7 + CInt(slots + slot) }
+        public static func job(_ service: Int, slots: Int) -> CInt { 7 + CInt(2 * slots + service) }
+    }
+
+    public enum Database {
+        public static let job: CInt = 4
+    }
+}

@@ -1,0 +1,57 @@
+public import Kernel
+
+/// What the supervisor opens, starts and watches: plain values, taken from the accepted
+/// configuration before anything is opened.
+public struct SupervisorPlan: Sendable {
+    public struct Service: Sendable {
+        public let name: String
+
+        public init(name: String) { self.name = name }
+    }
+
+    /// A folder that has to be there before the roles give their privileges away.
+    public struct PreparedFolder: Sendable {
+        public let path: String
+        public let mode: UInt32
+
+        public init(path: String, mode: UInt32) {
+            self.path = path
+            self.mode = mode
+        }
+    }
+
+    /// The accepted configuration as the roles will read it.
+    public let configuration: [UInt8]
+    public let listeners: [SocketAddress]
+    /// Where metrics are served.
+    public let admin: SocketAddress
+    public let workers: Int
+    public let services: [Service]
+    /// Made as this user where the supervisor is root and one is configured.
+    public let folders: [PreparedFolder]
+    public let owner: Identity?
+    /// How long a graceful stop waits for requests, in nanoseconds.
+    public let drainNanoseconds: UInt64
+    /// Said on standard output when traffic is accepted.
+    public let banner: String
+
+    public init(
+        configuration: [UInt8], listeners: [SocketAddress], admin: SocketAddress, workers: Int,
+        services: [Service], folders: [PreparedFolder], owner: Identity?,
+        drainNanoseconds: UInt64, banner: String
+    ) {
+        precondition(!listeners.isEmpty && workers > 0 && !services.isEmpty, "nothing to serve")
+        self.configuration = configuration
+        self.listeners = listeners
+        self.admin = admin
+        self.workers = workers
+        self.services = services
+        self.folders = folders
+        self.owner = owner
+        self.drainNanoseconds = drainNanoseconds
+        self.banner = banner
+    }
+
+    /// Twice two generations of workers, and some for a generation that drains slowly.
+    var slots: Int { min(max(16, workers * 4), 256) }
+}

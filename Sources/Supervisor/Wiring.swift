@@ -1,0 +1,115 @@
+import Board
+import Kernel
+
+/// Everything that roles inherit, opened once: it outlives each of them, so that a role which is
+/// started again finds the same sockets, the same board, and messages that wait.
+struct Wiring: ~Copyable {
+    let board: Board
+    /// Our end of the controller's channel.
+    let controller: MessageChannel
+    var listeners: DescriptorList
+    /// What it listens to in fact: a port that the kernel chose is filled in.
+    let addresses: [SocketAddress]
+    private let files: SharedFiles
+    private let ends: ChannelEnds
+
+    /// Opens everything, or nothing: what was open when one step failed is closed again.
+    static func open(_ plan: SupervisorPlan) throws(SystemError) -> Wiring {
+        let created = try Board.create(
+            BoardShape(services: plan.services.count, slots: plan.slots))
+        let board = created.board
+        let configuration = try MemoryFile.sealed(
+            "supervisor.configuration", name: "bascule-configuration",
+            contents: plan.configuration)
+        let listeners = try ListeningSockets.open(plan.listeners)
+        let admin = try ListeningSockets.openOne("supervisor.admin", plan.admin)
+        let channel = try Socket.messagePair("supervisor.channel").release()
+        let controller = MessageChannel(Descriptor(owning: channel.first))
+        let controllerEnd = Descriptor(owning: channel.second)
+        let ends = try ChannelEnds.open(slots: plan.slots, services: plan.services.count)
+        return Wiring(
+            board: board, controller: controller,
+            addresses: listeners.numbers.compactMap { Socket.localAddress($0) },
+            listeners: listeners,
+            files: SharedFiles(
+                configuration: configuration, created: created, admin: admin,
+                controllerEnd: controllerEnd),
+            ends: ends)
+    }
+
+    private init(
+        board: Board, controller: consuming MessageChannel, addresses: [SocketAddress],
+        listeners: consuming DescriptorList, files: consuming SharedFiles,
+        ends: consuming ChannelEnds
+    ) {
+        self.board = board
+        self.controller = controller
+        self.addresses = addresses
+        self.listeners = listeners
+        self.files = files
+        self.ends = ends
+    }
+
+    /// What a role gets as 3, 4, 5 and so on, in the order that `RoleDescriptors` tells it.
+    func descriptors(of role: Role) -> [CInt] {
+        switch role {
+        case .worker(let slot):
+            [
+                files.configuration.number, files.created.file.number, ends.wakes.numbers[slot],
+                ends.queriesOfWorkers.numbers[slot],
+            ] + listeners.numbers
+        case .controller:
+            [
+                files.configuration.number, files.created.file.number,
+                files.controllerEnd.number, files.admin.number,
+            ] + ends.wakes.numbers + ends.queriesOfController.numbers
+                + ends.jobsOfController.numbers
+        case .database(let service, _):
+            [files.configuration.number, ends.jobsOfDatabase.numbers[service]]
+        }
+    }
+}
+
+/// What every role, or the controller alone, gets one of.
+struct SharedFiles: ~Copyable {
+    let configuration: Descriptor
+    let created: CreatedBoard
+    let admin: Descriptor
+    let controllerEnd: Descriptor
+}
+
+/// What there is one of for each slot and each service, both ends of it.
+struct ChannelEnds: ~Copyable {
+    let wakes: DescriptorList
+    let queriesOfWorkers: DescriptorList
+    let queriesOfController: DescriptorList
+    let jobsOfController: DescriptorList
+    let jobsOfDatabase: DescriptorList
+
+    static func open(slots: Int, services: Int) throws(SystemError) -> ChannelEnds {
+        var wakes = DescriptorList()
+        var queriesOfWorkers = DescriptorList()
+        var queriesOfController = DescriptorList()
+        var jobsOfController = DescriptorList()
+        var jobsOfDatabase = DescriptorList()
+        for _ in 0..<slots {
+            wakes.append(try EventCounter("supervisor.wake").intoDescriptor())
+            try pair("supervisor.query", &queriesOfWorkers, &queriesOfController)
+        }
+        for _ in 0..<services {
+            try pair("supervisor.job", &jobsOfDatabase, &jobsOfController)
+        }
+        return ChannelEnds(
+            wakes: wakes, queriesOfWorkers: queriesOfWorkers,
+            queriesOfController: queriesOfController, jobsOfController: jobsOfController,
+            jobsOfDatabase: jobsOfDatabase)
+    }
+
+    private static func pair(
+        _ operation: StaticString, _ first: inout DescriptorList, _ second: inout DescriptorList
+    ) throws(SystemError) {
+        let pair = try Socket.messagePair(operation).release()
+        first.append(Descriptor(owning: pair.first))
+        second.append(Descriptor(owning: pair.second))
+    }
+}
