@@ -96,9 +96,12 @@ let package = Package(
             swiftSettings: house),
 
         // Tests.
+        .executableTarget(
+            name: "board-torture", dependencies: ["Board", "Kernel"],
+            path: "Tests/BoardTorture", swiftSettings: house),
         tests("KernelTests", ["Kernel"]),
         tests("BytesTests", ["Bytes"]),
-        tests("BoardTests", ["Board", "Kernel"]),
+        tests("BoardTests", ["Board", "Kernel", "board-torture"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
         tests("RoutingTests", ["Routing", "HTTP", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "HTTP", "Bytes", "Board", "Routing"]),

@@ -8,6 +8,11 @@ public enum ChildProcess {
         case exited(code: Int32)
         case killed(signal: Int32)
 
+        init(status: CInt) {
+            let signal = status & 0x7f
+            self = signal == 0 ? .exited(code: status >> 8 & 0xff) : .killed(signal: signal)
+        }
+
         public var description: String {
             switch self {
             case .exited(let code): "exit code \(code)"
@@ -52,11 +57,18 @@ public enum ChildProcess {
     public static func reap() -> Reaped? {
         var status: CInt = 0
         let pid = unsafe waitpid(-1, &status, WNOHANG)
-        guard pid > 0 else { return nil }
-        let signal = status & 0x7f
-        let ending: Ending =
-            signal == 0 ? .exited(code: status >> 8 & 0xff) : .killed(signal: signal)
-        return Reaped(pid: pid, ending: ending)
+        return pid > 0 ? Reaped(pid: pid, ending: Ending(status: status)) : nil
+    }
+
+    /// Waits until a child has ended; nil where it is no child of this process.
+    public static func wait(for pid: Int32) -> Ending? {
+        var status: CInt = 0
+        var result: pid_t
+        repeat {
+            result = unsafe waitpid(pid, &status, 0)
+        } while result < 0
+            && Errno.current == .interrupted
+        return result == pid ? Ending(status: status) : nil
     }
 
     /// False where that process is gone already.

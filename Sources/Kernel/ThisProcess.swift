@@ -72,6 +72,9 @@ public enum ThisProcess {
         case standardError = 2
     }
 
+    /// Lets another process run first.
+    public static func yield() { _ = sched_yield() }
+
     /// Sleeps: for a process that has nothing else to do meanwhile.
     public static func pause(milliseconds: Int) {
         var time = timespec(tv_sec: milliseconds / 1_000, tv_nsec: milliseconds % 1_000 * 1_000_000)

@@ -22,7 +22,7 @@ struct InterleavingTests {
         // Both ends were reached, so the property was not empty.
         #expect(states.contains { $0.isSwitched && $0.isOver })
         #expect(states.contains { !$0.isSwitched && $0.isOver })
-        #expect(states.count > 5_000)
+        #expect(states.count > 3_000)
     }
 
     @Test("Without the second look some interleaving breaks it")

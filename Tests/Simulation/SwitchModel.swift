@@ -114,9 +114,11 @@ struct Model: Hashable {
             model.memory = view.memory
             model.workers[index].state = .asking(steps)
             if let admission { model.take(admission, worker: index) }
-            if !looksAgain, let color = Color.allCases.first(where: {
-                view.memory.inFlight[index][Int($0.rawValue)] > before[Int($0.rawValue)]
-            }) {
+            if !looksAgain,
+                let color = Color.allCases.first(where: {
+                    view.memory.inFlight[index][Int($0.rawValue)] > before[Int($0.rawValue)]
+                })
+            {
                 // The broken variant: what was announced is taken for started.
                 model.start(color, worker: index)
             }
