@@ -11,8 +11,8 @@ public enum MemoryFile {
         let file = try create(operation, name: name)
         var written = 0
         while written < contents.count {
-            let count = unsafe contents.withUnsafeBytes {
-                unsafe write(file.number, $0.baseAddress! + written, $0.count - written)
+            let count = unsafe contents[written...].withUnsafeBytes {
+                unsafe write(file.number, $0.baseAddress, $0.count)
             }
             guard count > 0 else { throw SystemError("\(operation)", .current) }
             written += count
@@ -43,10 +43,9 @@ public enum MemoryFile {
         var octets = [UInt8](repeating: 0, count: Int(status.st_size))
         var got = 0
         while got < octets.count {
-            let offset = got
-            let count = unsafe octets.withUnsafeMutableBytes {
-                unsafe pread(
-                    file.number, $0.baseAddress! + offset, $0.count - offset, off_t(offset))
+            let offset = off_t(got)
+            let count = unsafe octets[got...].withUnsafeMutableBytes {
+                unsafe pread(file.number, $0.baseAddress, $0.count, offset)
             }
             guard count > 0 else { throw SystemError("\(operation)", .current) }
             got += count

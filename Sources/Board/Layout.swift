@@ -1,0 +1,103 @@
+/// How large a board is: fixed when it is made.
+public struct BoardShape: Hashable, Sendable {
+    /// Enough for the one server that this is for, and a bound for the memory that a board takes.
+    public static let servicesMax = 64
+    /// More than the workers of the largest machine in two generations that drain.
+    public static let slotsMax = 256
+    /// Addresses that one color may have.
+    public static let targetsMax = 16
+    public static let listenersMax = 16
+
+    public let services: Int
+    /// One a worker process, with more than there are workers, so that an old generation stays
+    /// visible while it drains.
+    public let slots: Int
+
+    public init(services: Int, slots: Int) {
+        precondition(1...Self.servicesMax ~= services, "1 to 64 services")
+        precondition(1...Self.slotsMax ~= slots, "1 to 256 slots")
+        self.services = services
+        self.slots = slots
+    }
+}
+
+/// Where each word of the board lies, in 64-bit words from its start.
+///
+/// Words that different processes write lie on different cache lines (8 words).
+struct Layout: Sendable {
+    /// "bascule" and the layout's version: a board of another version is not mapped.
+    static let magic: UInt64 = 0x6261_7363_756c_6501
+
+    // The head.
+    static let magicWord = 0
+    static let servicesWord = 1
+    static let slotsWord = 2
+    static let workerRestarts = 8
+    static let connectFailures = 9
+    static let controllerProcess = 10
+    private static let headWords = 16
+
+    // One service: the route word alone on its line, then the deadline, then the targets.
+    static let route = 0
+    static let deadline = 8
+    static let targets = 16
+    static let targetWords = 16
+    /// Version and count, then the entries.
+    static let targetTableWords = 8 + BoardShape.targetsMax * targetWords
+    private static let serviceWords = targets + 2 * targetTableWords
+
+    // One slot.
+    static let process = 0
+    static let stage = 1
+    static let connections = 2
+    static let logLinesDropped = 3
+    static let listenerConnections = 8
+    private static let slotWords = 8 + BoardShape.listenersMax
+
+    // One row: a service in a slot.
+    static let inFlight = 0  // color x kind
+    static let streams = 4  // color
+    static let gauges = 8
+    static let longestHold = 15
+    static let counters = 16
+    static let durations = 32  // color x (buckets, sum)
+    static let durationWords = 24
+    static let codes = 80  // color x 500
+    static let codeCount = 500
+    private static let rowWords = 1080
+
+    let shape: BoardShape
+    private let slotsStart: Int
+    private let rowsStart: Int
+
+    init(_ shape: BoardShape) {
+        self.shape = shape
+        slotsStart = Self.headWords + shape.services * Self.serviceWords
+        rowsStart = slotsStart + shape.slots * Self.slotWords
+    }
+
+    /// In octets. Pages that nobody writes cost nothing.
+    var bytes: Int { (rowsStart + (shape.slots + 1) * shape.services * Self.rowWords) * 8 }
+
+    /// What dead workers had counted is kept in a row behind the last slot.
+    var retired: Int { shape.slots }
+
+    @inline(__always)
+    func service(_ service: Int) -> Int {
+        precondition(service >= 0 && service < shape.services, "no such service on this board")
+        return Self.headWords + service * Self.serviceWords
+    }
+
+    @inline(__always)
+    func slot(_ slot: Int) -> Int {
+        precondition(slot >= 0 && slot < shape.slots, "no such slot on this board")
+        return slotsStart + slot * Self.slotWords
+    }
+
+    @inline(__always)
+    func row(service: Int, slot: Int) -> Int {
+        precondition(service >= 0 && service < shape.services, "no such service on this board")
+        precondition(slot >= 0 && slot <= shape.slots, "no such slot on this board")
+        return rowsStart + (slot * shape.services + service) * Self.rowWords
+    }
+}
