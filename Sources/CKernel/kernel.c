@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,17 @@ int ck_peer_credentials(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *g
     *gid = peer.gid;
     return 0;
 }
+
+int ck_processors(void) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+    int count = CPU_COUNT(&allowed);
+    return count > 0 ? count : 1;
+}
+
+int ck_set_group_ids(uint32_t group) { return setresgid(group, group, group); }
+
+int ck_set_user_ids(uint32_t user) { return setresuid(user, user, user); }
 
 void ck_set_title(int argc, char **argv, const char *title) {
     // The arguments lie one behind the other; ps(1) shows that stretch of memory.

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -48,6 +49,13 @@ int ck_accept(int listener, struct sockaddr *peer, socklen_t *length);
 
 /// SO_PEERCRED: the credentials of the peer at the time it connected (unix(7)).
 int ck_peer_credentials(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid);
+
+/// Processors that this process may run on, at least 1 (sched_getaffinity(2), a GNU extension).
+int ck_processors(void);
+
+/// setresgid(2), setresuid(2): real, effective and saved ids at once. -1 and errno on failure.
+int ck_set_group_ids(uint32_t group);
+int ck_set_user_ids(uint32_t user);
 
 /// Writes over the argument vector, which is what ps(1) shows of a process.
 void ck_set_title(int argc, char **argv, const char *title);

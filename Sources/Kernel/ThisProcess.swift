@@ -1,0 +1,77 @@
+internal import CKernel
+internal import Glibc
+
+/// What a process can say of itself and change about itself.
+public enum ThisProcess {
+    public static var identifier: Int32 { getpid() }
+    public static var parent: Int32 { getppid() }
+    public static var isRoot: Bool { geteuid() == 0 }
+    public static var userIdentifier: UInt32 { geteuid() }
+
+    /// Processors that this process may run on; at least 1.
+    public static var processors: Int { Int(ck_processors()) }
+
+    public static func environment(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(validatingCString: value)
+    }
+
+    /// `NAME=value` for everything but the named ones.
+    public static func environment(without names: [String]) -> [String] {
+        var list: [String] = []
+        var next = unsafe environ
+        while let entry = unsafe next.pointee {
+            let text = unsafe String(cString: entry)
+            if !names.contains(where: { text.hasPrefix($0 + "=") }) { list.append(text) }
+            unsafe next += 1
+        }
+        return list
+    }
+
+    /// What ps(1) shows, cut to the room that the arguments had.
+    public static func setTitle(_ title: String) {
+        unsafe ck_set_title(CommandLine.argc, CommandLine.unsafeArgv, title)
+    }
+
+    /// Has TERM sent to this process when its parent ends. False where the parent is not the
+    /// expected one any more: it ended before this call, and nothing will be sent.
+    ///
+    /// Call it after the last change of user, which clears it (prctl(2), PR_SET_PDEATHSIG).
+    public static func endWithParent(expecting parent: Int32) -> Bool {
+        _ = ck_prctl(PR_SET_PDEATHSIG, CUnsignedLong(SIGTERM))
+        return getppid() == parent
+    }
+
+    /// Raises the limit of open descriptors to what is allowed, and returns it.
+    public static func raiseOpenFilesLimit() -> Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return 1_024 }
+        if limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max
+            _ = unsafe setrlimit(__rlimit_resource_t(7), &limit)
+            _ = unsafe getrlimit(__rlimit_resource_t(7), &limit)
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Writes to standard error, or to standard output, at once and whole.
+    public static func write(_ text: String, to output: Output = .standardError) {
+        var octets = Array(text.utf8)[...]
+        while !octets.isEmpty {
+            let count = unsafe octets.withUnsafeBytes {
+                unsafe Glibc.write(output.rawValue, $0.baseAddress, $0.count)
+            }
+            // Where nobody listens there is nobody to tell.
+            if count <= 0 { return }
+            octets = octets.dropFirst(count)
+        }
+    }
+
+    public enum Output: CInt, Sendable {
+        case standardOutput = 1
+        case standardError = 2
+    }
+
+    /// Ends this process without running anything else of it.
+    public static func exit(_ code: Int32) -> Never { _exit(code) }
+}
