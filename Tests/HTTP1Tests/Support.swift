@@ -36,8 +36,11 @@ extension Array<UInt8> {
     /// Text with one octet a character (Latin-1), so that every octet can be written.
     init(latin1 text: String) { self = text.unicodeScalars.map { UInt8($0.value) } }
 
+    /// The octets as text, each one a character.
+    var latin1: String { String(String.UnicodeScalarView(map { Unicode.Scalar($0) })) }
+
     func text(_ range: ByteRange) -> String {
-        String(decoding: self[range.lowerBound..<range.upperBound], as: UTF8.self)
+        Array(self[range.lowerBound..<range.upperBound]).latin1
     }
 }
 
@@ -45,7 +48,7 @@ extension ByteBuffer {
     var text: String {
         var octets: [UInt8] = []
         for at in 0..<count { octets.append(bytes[octet: at]) }
-        return String(decoding: octets, as: UTF8.self)
+        return octets.latin1
     }
 }
 
@@ -142,7 +145,7 @@ struct SeenBody: Equatable {
         case refused(UInt16)
     }
 
-    var text: String { String(decoding: content, as: UTF8.self) }
+    var text: String { content.latin1 }
 }
 
 /// Reads content that arrives in pieces of `step` octets (all at once where nil).
