@@ -86,6 +86,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         room("Supervisor", ["Kernel", "Board"]),
+        room("LoadClient", ["Kernel"]),
         .executableTarget(
             name: "bascule",
             dependencies: [
@@ -124,6 +125,7 @@ let package = Package(
         tests("ControlTests", ["Control", "Board"]),
         tests("CommandTests", ["bascule", "Board", "Control", "Console", arguments]),
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
+        tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
         tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
         tests("Tidy", []),
