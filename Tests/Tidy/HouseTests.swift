@@ -44,11 +44,11 @@ struct HouseTests {
     func sight() throws {
         let tree = try Tree.ofThisRepository()
         let manifest = Manifest(try #require(tree.text(of: "Package.swift")))
-        let folders = Set(tree.files.filter { $0.language == .swift }.compactMap(\.target))
-        #expect(folders.isSubset(of: manifest.rooms.map(\.name)))
+        let folders = Set(tree.files.filter { $0.language == .swift }.compactMap(\.targetFolder))
+        #expect(folders.isSubset(of: manifest.rooms.map(\.folder)))
         #expect(manifest.rooms.first?.name == "CKernel")
         #expect(tree.files.count { $0.language == .swift && $0.isSource } >= 20)
-        let calls = tree.files.filter { $0.target == "Kernel" }.flatMap(Import.all)
+        let calls = tree.files.filter { $0.room == "Kernel" }.flatMap(Import.all)
         #expect(calls.contains { $0.module == "Glibc" })
     }
 

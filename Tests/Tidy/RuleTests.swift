@@ -17,7 +17,9 @@ struct RuleTests {
                 room("Bytes", ["Kernel"]),
                 room("Worker", ["Kernel", yams, .product(name: "Bytes", package: "other")]),
                 .executableTarget(name: "bascule", dependencies: ["Worker"]),
-                tests("WorkerTests", ["Worker"]),
+                .executableTarget(
+                    name: "worker-torture", dependencies: ["Worker"], path: "Tests/Torture"),
+                tests("WorkerTests", ["Worker", "worker-torture"]),
             ])
         """)
 
@@ -25,7 +27,12 @@ struct RuleTests {
     func rooms() {
         #expect(
             manifest.rooms.map(\.name)
-                == ["CKernel", "Kernel", "Bytes", "Worker", "bascule", "WorkerTests"])
+                == [
+                    "CKernel", "Kernel", "Bytes", "Worker", "bascule", "worker-torture",
+                    "WorkerTests",
+                ])
+        #expect(manifest.rooms.suffix(2).map(\.folder) == ["Tests/Torture", "Tests/WorkerTests"])
+        #expect(manifest.rooms.last?.dependencies == ["Worker", "worker-torture"])
         #expect(manifest.rooms[3].dependencies == ["Kernel"])
         #expect(manifest.rooms[3].line == 7)
     }
@@ -36,6 +43,9 @@ struct RuleTests {
         #expect(rule.findings(in: file("public import Kernel\nimport Yams")).isEmpty)
         #expect(
             rule.findings(in: file("@testable import Worker", "Tests/WorkerTests/A.swift")).isEmpty)
+        #expect(
+            rule.findings(in: file("import worker_torture", "Tests/WorkerTests/A.swift")).isEmpty)
+        #expect(rule.findings(in: file("import Worker", "Tests/Torture/main.swift")).isEmpty)
     }
 
     @Test("An import down the list is found, with its line")
