@@ -138,6 +138,9 @@ struct RuleTests {
         let atLimit = String(repeating: "é", count: LineWidthRule.columnsMax)
         #expect(LineWidthRule.findings(in: file("a\n" + atLimit)).isEmpty)
         #expect(LineWidthRule.findings(in: file("a\n" + atLimit + "e")).map(\.line) == [2])
+        let quoted = "\"\"\"\n\(atLimit)e\n\"\"\""
+        #expect(LineWidthRule.findings(in: file(quoted)).isEmpty)
+        #expect(LineWidthRule.findings(in: file(quoted, "conf/a.yaml")).count == 1)
     }
 
     @Test("A function of exactly the limit passes, one line more is found")

@@ -14,7 +14,8 @@ enum UnsafeRule {
                 Finding(path: file.path, line: $0.line, message: "\($0.text) in \(room)")
             }
         }
-        guard !file.text.contains("// SAFETY: ") else { return [] }
+        let comments = String(decoding: file.codeAndComments, as: UTF8.self)
+        guard !comments.contains(#/\/\/.*SAFETY: /#) else { return [] }
         return [
             Finding(
                 path: file.path, line: first.line,
