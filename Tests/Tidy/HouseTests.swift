@@ -32,6 +32,13 @@ struct HouseTests {
         report(rule.findingsInManifest() + tree.files.flatMap(rule.findings), "imports")
     }
 
+    @Test("Every target has the settings of the house")
+    func settings() throws {
+        let tree = try Tree.ofThisRepository()
+        let manifest = try #require(tree.files.first { $0.path == "Package.swift" })
+        report(ManifestRule.findings(in: manifest), "manifest")
+    }
+
     @Test("The tree holds what it should, and every page's links lead somewhere")
     func shape() throws {
         let tree = try Tree.ofThisRepository()

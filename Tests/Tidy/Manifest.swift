@@ -44,7 +44,7 @@ struct Manifest {
     }
 
     /// Past the parenthesis that closes the one at `opening`.
-    private static func end(of code: [UInt8], from opening: Int) -> Int {
+    static func end(of code: [UInt8], from opening: Int) -> Int {
         var depth = 0
         for index in opening..<code.count {
             if code[index] == UInt8(ascii: "(") { depth += 1 }

@@ -75,6 +75,19 @@ struct RuleTests {
         #expect(ImportRule(manifest: manifest).findingsInManifest().isEmpty)
     }
 
+    @Test("A target with settings of its own is found, and a setting that is gone")
+    func settings() {
+        let house = ".strictMemorySafety() .treatAllWarnings(as: .error) \"ExistentialAny\"\n"
+        let good = house + #".executableTarget(name: "a", swiftSettings: house)"#
+        #expect(ManifestRule.findings(in: file(good, "Package.swift")).isEmpty)
+        for bad in [
+            good.replacing(": house", with: ": []"), good.replacing("strict", with: ""),
+            good + ".unsafeFlags([])", good + " .testTarget(name: \"b\")",
+        ] {
+            #expect(ManifestRule.findings(in: file(bad, "Package.swift")).count == 1)
+        }
+    }
+
     @Test(
         "The data plane may not use this",
         arguments: [
