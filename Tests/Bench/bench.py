@@ -22,7 +22,7 @@ import tempfile
 from processes import HERE, Server, filled, free_port
 
 CONNECTIONS = 64
-SMALL = '{"id":4711,"category":"groceries","amount":"23.45","currency":"EUR","note":"' + "x" * 52 + '"}'
+SMALL = '{"id":4711,"category":"groceries","amount":"23.45","note":"' + "x" * 69 + '"}'
 LARGE_BYTES = 1024 * 1024
 # What is asked for, and how its CPU is given: a request, or a GiB carried.
 WORKS = {"small": ("/small", "us a request", 1e6), "large": ("/large", "s a GiB", 1024)}
