@@ -27,4 +27,13 @@ extension Socket {
         }
         return transfer
     }
+
+    /// Reads once into the front of `buffer`, which is not empty.
+    public static func receive(
+        _ operation: StaticString, from socket: CInt, into buffer: inout [UInt8]
+    ) -> Transfer {
+        var octets = buffer.mutableSpan
+        var room = unsafe octets.mutableBytes
+        return receive(operation, from: socket, into: &room)
+    }
 }
