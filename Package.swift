@@ -68,8 +68,9 @@ let package = Package(
             ["Kernel", "Bytes", "Board", "Telemetry", "HTTP", "HTTP1", "Routing", "Exchange"]),
 
         // The way of a command.
-        room("Control"),
-        room("Settings", [yams]),
+        room("Control", ["Board"]),
+        room("Settings", ["Kernel", "Board", "Control", yams]),
+        room("Console", ["Kernel", "Board", "Control"]),
         room("Health", ["Kernel", "Bytes", "HTTP", "HTTP1", "Settings"]),
         room("Journal", ["Kernel", "Control", grdb]),
         room("SharedDatabase", ["Kernel", "Control", "Settings", grdb]),
@@ -86,8 +87,8 @@ let package = Package(
         .executableTarget(
             name: "bascule",
             dependencies: [
-                "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "SharedDatabase",
-                "Controller", "Supervisor", arguments,
+                "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "Console",
+                "SharedDatabase", "Controller", "Supervisor", arguments,
             ],
             swiftSettings: house),
         .executableTarget(
@@ -106,12 +107,14 @@ let package = Package(
         tests("RoutingTests", ["Routing", "HTTP", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "HTTP", "Bytes", "Board", "Routing"]),
         tests("WorkerTests", ["Worker", "Board", "Kernel"]),
-        tests("SettingsTests", ["Settings"]),
+        tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
+        tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Settings"]),
         tests("JournalTests", ["Journal", "Control", "Kernel"]),
         tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
-        tests("ControlTests", ["Control"]),
+        tests("ControlTests", ["Control", "Board"]),
+        tests("CommandTests", ["bascule", "Board", "Control", "Console", arguments]),
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
         tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),

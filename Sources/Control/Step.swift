@@ -1,0 +1,38 @@
+/// The steps of a switchover, in the order in which `handover` takes them.
+public enum Step: String, Codable, CaseIterable, Hashable, Sendable {
+    /// One operation a service at a time.
+    case lock
+    /// The named checks; any refusal ends the operation here.
+    case preflight
+    /// A verified copy of the database, before the hold.
+    case backup
+    /// One atomic change: from here no request starts, requests wait.
+    case hold
+    /// Until no request is in flight on the old color.
+    case drain
+    /// Health and gate once more, now that nothing writes through the door.
+    case verify
+    /// The journal is synced, then one atomic change.
+    case `switch`
+    /// What waited is let through, in arrival order.
+    case release
+    /// The new color is compared with the old one for a while.
+    case watch
+}
+
+public enum StepState: String, Codable, CaseIterable, Hashable, Sendable {
+    case started
+    /// The step goes on; `message` and `details` say how far.
+    case progress
+    case passed
+    case failed
+}
+
+/// What kind of operation it is, as the journal names it.
+public enum OperationKind: String, Codable, CaseIterable, Hashable, Sendable {
+    case `switch`
+    case rollback
+    /// By hand: no operation that holds the lock, but it stands in the journal.
+    case hold
+    case release
+}

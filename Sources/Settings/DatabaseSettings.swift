@@ -1,0 +1,84 @@
+/// The database that both colors share.
+public struct DatabaseSettings: Hashable, Sendable {
+    public enum Engine: Hashable, Sendable {
+        /// An absolute path.
+        case sqlite(path: String)
+        /// A connection address, `postgresql://...`.
+        case postgres(address: String)
+    }
+
+    public var engine: Engine
+    /// Whose history table is read; `auto`: found by itself.
+    public var migrations = MigrationTool.auto
+    /// Where a target states the migration that it expects; nil: it is not asked.
+    public var expect: Expectation?
+    /// What starts the new version once against a copy of the database; empty: no rehearsal.
+    public var rehearse: [String] = []
+    /// nil: no backups are made.
+    public var backup: BackupSettings?
+
+    public init(engine: Engine) { self.engine = engine }
+
+    public static let argumentsMax = 64
+}
+
+/// Where a target states which migration it expects.
+public enum Expectation: Hashable, Sendable {
+    /// A field of the health answer's JSON object.
+    case healthField(String)
+    /// A header of the health answer.
+    case header(String)
+    /// The first line of a file.
+    case file(String)
+    /// The first line of a command's output.
+    case command([String])
+}
+
+/// Migration tools, by their history tables.
+public enum MigrationTool: String, CaseIterable, Hashable, Sendable {
+    case auto, efcore, flyway, liquibase, rails, django, alembic
+    case golangMigrate = "golang-migrate"
+    case goose, prisma, knex, typeorm, sequelize, sqlx, diesel, laravel, ecto, fluent, grdb
+}
+
+/// Verified copies of the database.
+public struct BackupSettings: Hashable, Sendable {
+    /// An absolute path; owned by the owner of the database.
+    public var directory: String
+    /// How many are kept of each kind.
+    public var keep = 10
+    /// One before every switch.
+    public var beforeSwitch = true
+    /// nil: none by the clock.
+    public var schedule: BackupSchedule?
+
+    public init(directory: String) { self.directory = directory }
+
+    public static let keepRange = 1...1000
+}
+
+/// When backups are made by the clock: `daily 03:00`, local time.
+public struct BackupSchedule: Hashable, Sendable, LosslessStringConvertible {
+    /// 0 to 23.
+    public let hour: Int
+    /// 0 to 59.
+    public let minute: Int
+
+    public static let expected = "daily HH:MM, like \"daily 03:00\""
+
+    public init?(_ text: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 2, words[0] == "daily" else { return nil }
+        let parts = words[1].split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2,
+            parts.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.isASCII && $0.isNumber } }),
+            let hour = Int(parts[0]), let minute = Int(parts[1]), hour < 24, minute < 60
+        else { return nil }
+        self.hour = hour
+        self.minute = minute
+    }
+
+    public var description: String {
+        "daily \(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)"
+    }
+}
