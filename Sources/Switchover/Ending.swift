@@ -1,0 +1,30 @@
+/// How a plan ended, and why.
+public enum Ending: Hashable, Sendable {
+    /// The new color serves; so many requests of the old one were still in flight when the wait
+    /// for them ended.
+    case switched(leftBehind: Int)
+    /// A check said no.
+    case refused
+    /// The old color's requests did not end in time.
+    case drainTimedOut
+    /// The hold's deadline passed before the switch.
+    case holdEnded
+    /// The time for the whole operation was over before the decision.
+    case outOfTime
+    /// A worker died with requests of the old color.
+    case workerDied
+    /// The decision could not be written.
+    case journalFailed
+    /// The old color serves but the journal may name the new one.
+    case undoFailed
+
+    /// Whether the new color serves.
+    public var isSwitched: Bool {
+        switch self {
+        case .switched: true
+        case .refused, .drainTimedOut, .holdEnded, .outOfTime, .workerDied, .journalFailed,
+            .undoFailed:
+            false
+        }
+    }
+}
