@@ -72,7 +72,7 @@ let package = Package(
         room("Settings", ["Kernel", "Board", "Control", yams]),
         room("Console", ["Kernel", "Board", "Control"]),
         room("Health", ["Kernel", "Bytes", "HTTP", "HTTP1", "Settings"]),
-        room("Journal", ["Kernel", "Control", grdb]),
+        room("Journal", ["Kernel", "Board", "Control"]),
         room("SharedDatabase", ["Kernel", "Control", "Settings", grdb]),
         room("Switchover", ["Control"]),
         room(
@@ -110,7 +110,7 @@ let package = Package(
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Settings"]),
-        tests("JournalTests", ["Journal", "Control", "Kernel"]),
+        tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
         tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests("ControlTests", ["Control", "Board"]),

@@ -1,3 +1,5 @@
+public import Control
+
 /// How a plan ended, and why.
 public enum Ending: Hashable, Sendable {
     /// The new color serves; so many requests of the old one were still in flight when the wait
@@ -25,6 +27,18 @@ public enum Ending: Hashable, Sendable {
         case .refused, .drainTimedOut, .holdEnded, .outOfTime, .workerDied, .journalFailed,
             .undoFailed:
             false
+        }
+    }
+
+    /// The operation's outcome, and with it the exit code. Lost requests come before all else.
+    public func outcome(lost: Int) -> Outcome {
+        if lost > 0 { return .lost }
+        switch self {
+        case .switched: return .done
+        case .refused, .journalFailed: return .refused
+        case .drainTimedOut, .holdEnded, .outOfTime: return .timedOut
+        case .workerDied: return .lost
+        case .undoFailed: return .failed
         }
     }
 }

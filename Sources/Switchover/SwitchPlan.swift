@@ -1,3 +1,5 @@
+internal import Control
+
 /// The way of a switchover from one color to the other, without doing any of it.
 ///
 /// Every event answers with what is to be done next; the caller does it and reports back with the

@@ -1,12 +1,9 @@
+public import Control
+
 /// What an operator asked of a switchover, with the settings filled in.
 public struct SwitchTerms: Hashable, Sendable {
-    /// Whether the old color falls silent before the new one serves.
-    public enum Mode: String, Hashable, Sendable, CaseIterable {
-        case handover
-        case overlap
-    }
-
-    /// What happens when requests of the old color outlast the drain.
+    /// What happens when requests of the old color outlast the drain. To cut them off is not
+    /// among these: no worker can do that yet.
     public enum OnDrainTimeout: String, Hashable, Sendable, CaseIterable {
         /// Everything is put back as it was.
         case back
@@ -14,7 +11,7 @@ public struct SwitchTerms: Hashable, Sendable {
         case overlap
     }
 
-    public let mode: Mode
+    public let mode: SwitchMode
     public let onDrainTimeout: OnDrainTimeout
     /// Longest that requests wait.
     public let holdTimeout: Duration
@@ -24,7 +21,8 @@ public struct SwitchTerms: Hashable, Sendable {
     public let timeout: Duration?
 
     public init(
-        mode: Mode, onDrainTimeout: OnDrainTimeout, holdTimeout: Duration, drainTimeout: Duration,
+        mode: SwitchMode, onDrainTimeout: OnDrainTimeout, holdTimeout: Duration,
+        drainTimeout: Duration,
         timeout: Duration? = nil
     ) {
         self.mode = mode

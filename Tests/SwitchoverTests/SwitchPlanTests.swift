@@ -1,3 +1,4 @@
+import Control
 import Testing
 
 @testable import Switchover
@@ -14,7 +15,7 @@ enum Event: Sendable {
 /// A way through a plan: what happens, and which actions it answers with.
 struct Path: Sendable, CustomTestStringConvertible {
     let name: String
-    var mode = SwitchTerms.Mode.handover
+    var mode = SwitchMode.handover
     var onDrainTimeout = SwitchTerms.OnDrainTimeout.back
     var timeout: Duration?
     let events: [Event]
@@ -182,8 +183,22 @@ private let overlapPaths = [
         }
     }
 
+    @Test("The outcome follows from the ending, and lost requests come first")
+    func outcomes() {
+        let expected: [(Ending, Outcome)] = [
+            (.switched(leftBehind: 0), .done), (.switched(leftBehind: 2), .done),
+            (.refused, .refused), (.journalFailed, .refused), (.drainTimedOut, .timedOut),
+            (.holdEnded, .timedOut), (.outOfTime, .timedOut), (.workerDied, .lost),
+            (.undoFailed, .failed),
+        ]
+        for (ending, outcome) in expected {
+            #expect(ending.outcome(lost: 0) == outcome)
+            #expect(ending.outcome(lost: 1) == .lost)
+        }
+    }
+
     private func terms(
-        _ mode: SwitchTerms.Mode = .handover, _ onDrainTimeout: SwitchTerms.OnDrainTimeout = .back,
+        _ mode: SwitchMode = .handover, _ onDrainTimeout: SwitchTerms.OnDrainTimeout = .back,
         timeout: Duration? = nil
     ) -> SwitchTerms {
         SwitchTerms(

@@ -1,0 +1,155 @@
+public import Board
+public import Control
+
+/// One line of the journal.
+public struct JournalRecord: Hashable, Sendable {
+    /// What happened. Only what names an active color says who serves; the rest is history.
+    public enum Entry: Hashable, Sendable {
+        /// The service was not known to the journal: `initial` of the configuration counts.
+        case initial(Route)
+        case started(Start)
+        /// Synced before the route is swapped to it.
+        case decision(Route)
+        /// A decision that did not come about.
+        case undone(Route)
+        /// The board of a living service said otherwise than the journal.
+        case corrected(Route)
+        case ended(End)
+
+        /// Who serves from this line on; nil for history.
+        public var route: Route? {
+            switch self {
+            case .initial(let route), .decision(let route), .undone(let route),
+                .corrected(let route):
+                route
+            case .started, .ended: nil
+            }
+        }
+    }
+
+    /// Who serves, and the epoch of the word that says so.
+    public struct Route: Codable, Hashable, Sendable {
+        public let active: Color
+        public let epoch: UInt64
+
+        public init(active: Color, epoch: UInt64) {
+            self.active = active
+            self.epoch = epoch
+        }
+    }
+
+    /// What was asked for, and by whom.
+    public struct Start: Codable, Hashable, Sendable {
+        public let kind: OperationKind
+        public let from: Color
+        public let to: Color
+        /// nil for a hold by hand.
+        public let mode: SwitchMode?
+        public let by: Peer
+        /// The peer's program and arguments as the kernel shows them; empty where it does not.
+        public let command: String
+        public let overrides: [CheckName]
+
+        public init(
+            kind: OperationKind, from: Color, to: Color, mode: SwitchMode?, by: Peer,
+            command: String, overrides: [CheckName]
+        ) {
+            self.kind = kind
+            self.from = from
+            self.to = to
+            self.mode = mode
+            self.by = by
+            self.command = command
+            self.overrides = overrides
+        }
+    }
+
+    /// How it ended.
+    public struct End: Codable, Hashable, Sendable {
+        public let outcome: Outcome
+        public let message: String
+        public let report: Report
+        /// All steps, the last event included.
+        public let events: [Event]
+
+        public init(outcome: Outcome, message: String, report: Report, events: [Event]) {
+            self.outcome = outcome
+            self.message = message
+            self.report = report
+            self.events = events
+        }
+    }
+
+    public static let currentVersion = 1
+
+    public let time: Timestamp
+    public let service: String
+    /// A ULID; nil for what is part of no operation.
+    public let operation: String?
+    public let entry: Entry
+
+    public init(time: Timestamp, service: String, operation: String?, entry: Entry) {
+        self.time = time
+        self.service = service
+        self.operation = operation
+        self.entry = entry
+    }
+}
+
+extension JournalRecord: Codable {
+    private enum Kind: String, Codable {
+        case initial, started, decision, undone, corrected, ended
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case version, kind, time, service, operation, route, start, end
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        let version = try members.decode(Int.self, forKey: .version)
+        guard version == Self.currentVersion else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version, in: members,
+                debugDescription: "found version \(version), expected \(Self.currentVersion)")
+        }
+        time = try members.decode(Timestamp.self, forKey: .time)
+        service = try members.decode(String.self, forKey: .service)
+        operation = try members.decodeIfPresent(String.self, forKey: .operation)
+        entry =
+            switch try members.decode(Kind.self, forKey: .kind) {
+            case .initial: .initial(try members.decode(Route.self, forKey: .route))
+            case .decision: .decision(try members.decode(Route.self, forKey: .route))
+            case .undone: .undone(try members.decode(Route.self, forKey: .route))
+            case .corrected: .corrected(try members.decode(Route.self, forKey: .route))
+            case .started: .started(try members.decode(Start.self, forKey: .start))
+            case .ended: .ended(try members.decode(End.self, forKey: .end))
+            }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var members = encoder.container(keyedBy: CodingKeys.self)
+        try members.encode(Self.currentVersion, forKey: .version)
+        try members.encode(time, forKey: .time)
+        try members.encode(service, forKey: .service)
+        try members.encodeIfPresent(operation, forKey: .operation)
+        try members.encode(kind, forKey: .kind)
+        switch entry {
+        case .initial(let route), .decision(let route), .undone(let route), .corrected(let route):
+            try members.encode(route, forKey: .route)
+        case .started(let start): try members.encode(start, forKey: .start)
+        case .ended(let end): try members.encode(end, forKey: .end)
+        }
+    }
+
+    private var kind: Kind {
+        switch entry {
+        case .initial: .initial
+        case .started: .started
+        case .decision: .decision
+        case .undone: .undone
+        case .corrected: .corrected
+        case .ended: .ended
+        }
+    }
+}

@@ -1,0 +1,89 @@
+public import Control
+
+/// What all lines of a journal say together.
+public struct JournalState: Hashable, Sendable {
+    /// Older operations are left out when the file is written anew.
+    public static let operationsMax = 1_000
+
+    /// By service: the last line that names an active color.
+    private var routes: [String: JournalRecord] = [:]
+    /// Oldest first.
+    private var operations: [Operation] = []
+
+    private struct Operation: Hashable, Sendable {
+        let started: JournalRecord
+        var ended: JournalRecord?
+    }
+
+    public init() {}
+
+    /// Who serves by the last decision; nil for a service that the journal does not know.
+    public func route(of service: String) -> JournalRecord.Route? {
+        routes[service]?.entry.route
+    }
+
+    /// The operation whose line made the present color active; nil where none did.
+    public func operationBehindRoute(of service: String) -> String? {
+        routes[service]?.operation
+    }
+
+    /// Operations that were started and of which no end is written, oldest first.
+    public var unfinished: [HistoryEntry] {
+        operations.filter { $0.ended == nil }.compactMap { entry($0, withEvents: false) }
+    }
+
+    /// Newest first.
+    public func history(service: String?, limit: Int) -> [HistoryEntry] {
+        operations.reversed().lazy
+            .filter { service == nil || $0.started.service == service }
+            .prefix(limit)
+            .compactMap { entry($0, withEvents: false) }
+    }
+
+    /// One operation with its events; nil where it is not known (any more).
+    public func operation(_ identifier: String) -> HistoryEntry? {
+        operations.last { $0.started.operation == identifier }
+            .flatMap { entry($0, withEvents: true) }
+    }
+
+    mutating func apply(_ record: JournalRecord) {
+        switch record.entry {
+        case .initial, .decision, .undone, .corrected:
+            routes[record.service] = record
+        case .started:
+            operations.append(Operation(started: record))
+            if operations.count > Self.operationsMax { operations.removeFirst() }
+        case .ended:
+            guard
+                let index = operations.lastIndex(where: {
+                    $0.started.operation == record.operation
+                })
+            else { return }
+            operations[index].ended = record
+        }
+    }
+
+    /// The lines that say the same, for a new file.
+    var records: [JournalRecord] {
+        let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
+        return history + routes.keys.sorted().compactMap { routes[$0] }
+    }
+
+    private func entry(_ operation: Operation, withEvents: Bool) -> HistoryEntry? {
+        guard case .started(let start) = operation.started.entry,
+            let identifier = operation.started.operation
+        else { return nil }
+        var entry = HistoryEntry(
+            operation: identifier, service: operation.started.service, kind: start.kind,
+            from: start.from, to: start.to, mode: start.mode, started: operation.started.time,
+            ended: operation.ended?.time, outcome: nil, message: "", by: start.by,
+            overrides: start.overrides, report: nil)
+        if case .ended(let end) = operation.ended?.entry {
+            entry.outcome = end.outcome
+            entry.message = end.message
+            entry.report = end.report
+            entry.events = withEvents ? end.events : nil
+        }
+        return entry
+    }
+}
