@@ -6,7 +6,7 @@ public struct BoardShape: Hashable, Sendable {
     public static let slotsMax = 256
     /// Addresses that one color may have.
     public static let targetsMax = 16
-    public static let listenersMax = 16
+    public static let listenersMax = 64
 
     public let services: Int
     /// One a worker process, with more than there are workers, so that an old generation stays

@@ -25,6 +25,16 @@ public struct Identity: Hashable, Sendable {
         groups = Array(list.prefix(Int(count)))
     }
 
+    /// Whom a file belongs to; nil where there is no such file.
+    public init?(ownerOf path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        name = Identity.userName(status.st_uid)
+        user = status.st_uid
+        group = status.st_gid
+        groups = [status.st_gid]
+    }
+
     /// The identifier of a group; nil where there is none of this name.
     public static func group(named name: String) -> UInt32? {
         var entry = unsafe Glibc.group()

@@ -82,6 +82,7 @@ public enum RoleDescriptors {
     public enum Controller {
         public static let board: CInt = 4
         public static let supervisor: CInt = 5
+        /// A listener only where the configuration has an admin address.
         public static let admin: CInt = 6
         public static func wake(_ slot: Int) -> CInt { 7 + CInt(slot) }
         public static func query(_ slot: Int, slots: Int) -> CInt { 7 + CInt(slots + slot) }

@@ -23,8 +23,8 @@ public struct SupervisorPlan: Sendable {
     /// The accepted configuration as the roles will read it.
     public let configuration: [UInt8]
     public let listeners: [SocketAddress]
-    /// Where metrics are served.
-    public let admin: SocketAddress
+    /// Where metrics are served over TCP, if anywhere.
+    public let admin: SocketAddress?
     public let workers: Int
     public let services: [Service]
     /// Made as this user where the supervisor is root and one is configured.
@@ -36,7 +36,7 @@ public struct SupervisorPlan: Sendable {
     public let banner: String
 
     public init(
-        configuration: [UInt8], listeners: [SocketAddress], admin: SocketAddress, workers: Int,
+        configuration: [UInt8], listeners: [SocketAddress], admin: SocketAddress?, workers: Int,
         services: [Service], folders: [PreparedFolder], owner: Identity?,
         drainNanoseconds: UInt64, banner: String
     ) {

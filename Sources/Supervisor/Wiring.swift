@@ -22,7 +22,11 @@ struct Wiring: ~Copyable {
             "supervisor.configuration", name: "bascule-configuration",
             contents: plan.configuration)
         let listeners = try ListeningSockets.open(plan.listeners)
-        let admin = try ListeningSockets.openOne("supervisor.admin", plan.admin)
+        // Without an admin address its number is taken all the same, so that the others stay.
+        let admin =
+            if let address = plan.admin {
+                try ListeningSockets.openOne("supervisor.admin", address)
+            } else { try configuration.duplicate("supervisor.admin") }
         let channel = try Socket.messagePair("supervisor.channel").release()
         let controller = MessageChannel(Descriptor(owning: channel.first))
         let controllerEnd = Descriptor(owning: channel.second)

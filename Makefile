@@ -1,0 +1,36 @@
+# What a person does with this repository. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo bench lint clean packages-build packages-test packages-bench
+
+# One set of flags for everything, so that nothing is built twice: the tests look into the
+# release build, which is also what the demo runs and the benchmark measures.
+FLAGS := -c release -Xswiftc -enable-testing
+PRODUCTS := .build/release
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+
+build: packages-build ## build everything, tests included (about 6 minutes the first time)
+	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: swift.org/install" >&2; exit 1; }
+	swift build $(FLAGS) --build-tests
+
+test: packages-test lint build ## check the style, then run all tests: what CI runs
+	swift test $(FLAGS) --skip-build --disable-xctest --skip '^Scenarios\.'
+	@# Scenarios start processes and measure time: one after the other, on a quiet machine.
+	swift test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '^Scenarios\.'
+
+demo: build ## watch a switch and a rollback under load, and count what was lost
+	$(PRODUCTS)/bascule demo
+
+bench: packages-bench build ## measure Bascule beside nginx and a bare relay
+	python3 Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
+
+lint: ## check the formatting of all Swift files
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+clean: ## remove what was built, but not the dependencies' sources
+	swift package clean
+
+packages-build packages-test packages-bench: packages-%:
+	@deploy/install-packages $*

@@ -1,0 +1,105 @@
+/// What the gate found, what it expected, and what repairs the difference.
+public struct GateAnswer: Codable, Hashable, Sendable {
+    public let verdict: GateVerdict
+    /// What stands in the database, in one sentence.
+    public let saw: String
+    /// What the target states, in one sentence.
+    public let expected: String
+    /// What to do, with the command where there is one. Empty where nothing is to be done.
+    public let hint: String
+    /// nil where the database could not be read.
+    public let database: DatabaseFacts?
+    /// The file, where one is there. Present although it could not be read as a database.
+    public let file: FileIdentity?
+
+    public init(
+        _ judgement: GateJudgement, database: DatabaseFacts? = nil, file: FileIdentity? = nil
+    ) {
+        verdict = judgement.verdict
+        saw = judgement.saw
+        expected = judgement.expected
+        hint = judgement.hint
+        self.database = database
+        self.file = file
+    }
+}
+
+/// A verdict with its reasons, without the facts that it was taken from.
+public struct GateJudgement: Codable, Hashable, Sendable {
+    public let verdict: GateVerdict
+    public let saw: String
+    public let expected: String
+    public let hint: String
+
+    public init(_ verdict: GateVerdict, saw: String, expected: String, hint: String = "") {
+        self.verdict = verdict
+        self.saw = saw
+        self.expected = expected
+        self.hint = hint
+    }
+}
+
+/// A state of the database, all of it from one read transaction.
+public struct DatabaseFacts: Codable, Hashable, Sendable {
+    /// The tool that keeps the history: `efcore`. nil where none was found.
+    public var tool: String?
+    /// Applied migrations, oldest first: the newest `applied.count` of `appliedCount`.
+    public var applied: [String]
+    public var appliedCount: Int
+    /// What a migration left behind, or does now. Empty in a clean database.
+    public var dirty: [DirtyMarker]
+    /// SHA-256 over the schema without bookkeeping tables, in hexadecimal: equal fingerprints are
+    /// equal schemas.
+    public var fingerprint: String
+    /// Tables of the application itself: neither bookkeeping nor SQLite's.
+    public var tableCount: Int
+    /// `PRAGMA schema_version`: moves with every change of the schema.
+    public var schemaVersion: Int
+    /// The library that read it; the targets' own may be another.
+    public var sqliteVersion: String
+    /// `wal`, `delete`, ...
+    public var journalMode: String
+    public var pageBytes: Int
+    public var pageCount: Int
+    public var freePageCount: Int
+
+    /// The newest applied migration.
+    public var latest: String? { applied.last }
+}
+
+/// A trace of a migration that has not ended.
+public struct DirtyMarker: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Hashable, Sendable {
+        /// A row in EF Core's `__EFMigrationsLock`.
+        case lockRow = "lock-row"
+        /// A table `ef_temp_…` of a table rebuild that was cut.
+        case rebuildTable = "rebuild-table"
+    }
+
+    public let kind: Kind
+    /// The table.
+    public let name: String
+    /// Seconds since the marker was set; nil where it does not say.
+    public let ageSeconds: Int?
+
+    public init(_ kind: Kind, name: String, ageSeconds: Int? = nil) {
+        self.kind = kind
+        self.name = name
+        self.ageSeconds = ageSeconds
+    }
+}
+
+/// Which file was read: two colors that state another one do not share a database.
+public struct FileIdentity: Codable, Hashable, Sendable {
+    /// With every symbolic link resolved.
+    public let path: String
+    public let device: UInt64
+    public let inode: UInt64
+    public let bytes: Int
+    /// Size of the write-ahead log beside it, 0 without one.
+    public let walBytes: Int
+    /// Names of the file: more than one would mean more than one write-ahead log.
+    public let links: Int
+    /// The user that owns it, by number.
+    public let owner: UInt32
+}

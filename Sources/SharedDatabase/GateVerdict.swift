@@ -1,0 +1,40 @@
+/// What the gate says of a database and a target, by the words of CONTRACT section 6.
+public enum GateVerdict: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The database has exactly the migrations that the target knows.
+    case match
+    /// Nothing was ever stored in this database.
+    case fresh
+    /// The target would still migrate.
+    case databaseBehind = "database-behind"
+    /// The target is older than the database; refused as long as no certificate can be shown.
+    case databaseAhead = "database-ahead"
+    /// The target knows a migration that is older than the newest applied one, and not applied.
+    case outOfOrder = "out-of-order"
+    /// Each side has migrations that the other one lacks.
+    case diverged
+    /// A migration runs now, or one was cut and left something behind.
+    case dirty
+    /// The target was asked what it expects and stated nothing.
+    case unstated
+    /// There are tables and no history of migrations.
+    case unmanaged
+    /// There are tables, and the history of migrations is empty.
+    case unbaselined
+    /// Somebody kept the database locked for longer than the gate may wait.
+    case locked
+    /// SQLite says that the file is damaged, or is no database.
+    case corrupt
+    /// The file is missing, or this process may not read it as SQLite has to.
+    case unreadable
+
+    /// Whether traffic may go to the target. `isFirstDeploy`: no color has served before.
+    public func passes(isFirstDeploy: Bool) -> Bool {
+        switch self {
+        case .match: true
+        case .fresh: isFirstDeploy
+        case .databaseBehind, .databaseAhead, .outOfOrder, .diverged, .dirty, .unstated,
+            .unmanaged, .unbaselined, .locked, .corrupt, .unreadable:
+            false
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Control
+import Kernel
+import Settings
+import Supervisor
+
+/// `bascule serve`, once the configuration is accepted.
+enum ServeMain {
+    /// Serves until it is told to stop. Returns the exit code.
+    static func run(_ settings: Settings, text: String) -> Int32 {
+        let owner: Identity?
+        do {
+            owner = try checkedUser(settings)
+        } catch {
+            ThisProcess.write("bascule: \(error.message)\n")
+            return ExitCode.invalidConfiguration.rawValue
+        }
+        if ThisProcess.isRoot, settings.user.isEmpty {
+            ThisProcess.write("bascule: started as root without `user`: every role stays root\n")
+        }
+        do {
+            let supervisor = try Supervisor.open(plan(settings, text: text, owner: owner))
+            return supervisor.run()
+        } catch {
+            ThisProcess.write("bascule: \(error)\n")
+            return ExitCode.failed.rawValue
+        }
+    }
+
+    struct UnknownUser: Error {
+        let message: String
+    }
+
+    /// Whom the folders belong to; both configured users must exist where root could become them.
+    private static func checkedUser(_ settings: Settings) throws(UnknownUser) -> Identity? {
+        guard ThisProcess.isRoot else { return nil }
+        for (key, name) in [("user", settings.user), ("worker_user", settings.workerUser)]
+        where !name.isEmpty && Identity(user: name) == nil {
+            throw UnknownUser(
+                message: "\(key): found \"\(name)\", expected a user of this machine")
+        }
+        return settings.user.isEmpty ? nil : Identity(user: settings.user)
+    }
+
+    private static func plan(
+        _ settings: Settings, text: String, owner: Identity?
+    ) -> SupervisorPlan {
+        let workers =
+            switch settings.workers {
+            case .auto: min(ThisProcess.processors, Settings.workersMax)
+            case .exactly(let count): count
+            }
+        let drain = settings.services.map(\.switchover.drainTimeout.nanoseconds).max() ?? 0
+        let version = BasculeVersion.current
+        return SupervisorPlan(
+            configuration: Array(text.utf8), listeners: settings.listen.map(\.address),
+            admin: settings.admin, workers: workers,
+            services: settings.services.map { .init(name: $0.name) },
+            folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),
+            banner: "bascule \(version): \(workers) workers accept")
+    }
+
+    /// What has to stand before the roles are no longer root.
+    private static func folders(_ settings: Settings) -> [SupervisorPlan.PreparedFolder] {
+        var folders = [SupervisorPlan.PreparedFolder(path: settings.state, mode: 0o700)]
+        // Who may use the socket is for the socket's own mode to say; the folder is for finding it.
+        if let slash = settings.control.socket.lastIndex(of: "/"),
+            slash != settings.control.socket.startIndex
+        {
+            let path = String(settings.control.socket[..<slash])
+            folders.append(.init(path: path, mode: 0o755))
+        }
+        return folders
+    }
+}
