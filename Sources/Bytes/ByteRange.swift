@@ -1,0 +1,22 @@
+/// Where octets stand in a buffer: `start ..< end`, in octets from the first readable one.
+///
+/// 32 bits each, because tables of fields are made of them; no buffer here is larger than 4 GiB.
+@frozen public struct ByteRange: BitwiseCopyable, Hashable, Sendable {
+    public var start: UInt32
+    public var end: UInt32
+
+    /// Offsets beyond 32 bits are clamped; `end` before `start` gives an empty range.
+    @inlinable @inline(__always)
+    public init(_ start: Int, _ end: Int) {
+        self.start = UInt32(clamping: start)
+        self.end = max(self.start, UInt32(clamping: end))
+    }
+
+    /// No octets at all.
+    public static let empty = ByteRange(0, 0)
+
+    @inlinable public var count: Int { Int(end) &- Int(start) }
+    @inlinable public var isEmpty: Bool { start == end }
+    @inlinable public var lowerBound: Int { Int(start) }
+    @inlinable public var upperBound: Int { Int(end) }
+}

@@ -1,0 +1,46 @@
+public import Bytes
+public import HTTP
+
+/// Writes the answers that Bascule makes itself, head and content (CONTRACT section 8).
+public enum OwnAnswerWriter {
+    /// `isHTML` where the request's head was read and says `acceptsHTML`. To HEAD goes no content.
+    public static func write(
+        _ answer: OwnAnswer, isHTML: Bool, _ context: AnswerContext,
+        into buffer: inout ByteBuffer
+    ) {
+        // The length stands before the content, so the content is written apart first.
+        var content = ByteBuffer()
+        answer.writeContent(isHTML: isHTML, into: &content)
+        buffer.append("HTTP/1.1 ")
+        buffer.append(decimal: UInt64(answer.status.rawValue))
+        buffer.append(" ")
+        buffer.append(answer.status.phrase)
+        buffer.append("\r\nServer: bascule\r\nX-Bascule-Reason: ")
+        buffer.append(answer.reason.word)
+        buffer.append("\r\nContent-Type: ")
+        buffer.append(OwnAnswer.contentType(isHTML: isHTML))
+        buffer.append("\r\nCache-Control: no-store\r\n")
+        AnswerWriter.writeLength(UInt64(content.count), into: &buffer)
+        AnswerWriter.writeDate(context.date, into: &buffer)
+        if answer.status == .unavailable {
+            buffer.append("Retry-After: ")
+            buffer.append(decimal: UInt64(answer.retryAfterSeconds))
+            buffer.append("\r\n")
+        }
+        AnswerWriter.writeConnection(
+            context.keepsConnection, context.clientVersion, into: &buffer)
+        buffer.append("\r\n")
+        if context.method != .head { buffer.append(content.bytes) }
+    }
+
+    /// The answer to OPTIONS whose Max-Forwards is 0 (RFC 9110 section 7.6.2): what any app may
+    /// allow.
+    public static func writeOptions(_ context: AnswerContext, into buffer: inout ByteBuffer) {
+        buffer.append("HTTP/1.1 204 No Content\r\nServer: bascule\r\nAllow: ")
+        buffer.append("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+        AnswerWriter.writeDate(context.date, into: &buffer)
+        AnswerWriter.writeConnection(
+            context.keepsConnection, context.clientVersion, into: &buffer)
+        buffer.append("\r\n")
+    }
+}

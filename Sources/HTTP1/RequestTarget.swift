@@ -1,0 +1,122 @@
+import Bytes
+import HTTP
+
+/// The request target in its four forms (RFC 9112 section 3.2).
+enum RequestTarget {
+    /// unreserved, sub-delims, `:`, `@`, `/` (RFC 3986 section 3.3), and `[`, `]`, `|`, which every
+    /// browser sends as they are. `%` is looked at apart.
+    static let path = ByteClass { octet in
+        isURIOctet(octet) || octet == UInt8(ascii: "[") || octet == UInt8(ascii: "]")
+            || octet == UInt8(ascii: "|")
+    }
+
+    /// In a query browsers leave more as it is (WHATWG URL, query percent-encode set), a `%` that
+    /// encodes nothing included; refusing those would refuse people, not attacks.
+    static let query = ByteClass { octet in
+        switch octet {
+        case 0x21, UInt8(ascii: "$")...UInt8(ascii: ";"), UInt8(ascii: "="),
+            UInt8(ascii: "?")...UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    private static func isURIOctet(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
+            UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
+            UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+            UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: ":"),
+            UInt8(ascii: "@"), UInt8(ascii: "/"):
+            true
+        default: false
+        }
+    }
+
+    /// Reads the target at `at` into the head; returns where it ends: at an octet that no target
+    /// has, which the caller looks at.
+    static func read(
+        _ bytes: RawSpan, at: Int, into head: inout RequestHead
+    ) throws(Halt) -> Int {
+        guard at < bytes.byteCount else { throw .incomplete }
+        switch bytes[octet: at] {
+        case UInt8(ascii: "/"):
+            return try pathAndQuery(bytes, at: at, into: &head)
+        case UInt8(ascii: "*"):
+            guard head.method == .options else {
+                throw .refused(.badRequest("the target * belongs to OPTIONS"))
+            }
+            head.isAsterisk = true
+            head.path = ByteRange(at, at + 1)
+            return at + 1
+        default:
+            return try absolute(bytes, at: at, into: &head)
+        }
+    }
+
+    private static func pathAndQuery(
+        _ bytes: RawSpan, at: Int, into head: inout RequestHead
+    ) throws(Halt) -> Int {
+        var end = at
+        while end < bytes.byteCount {
+            let octet = bytes[octet: end]
+            if path[octet] {
+                end &+= 1
+            } else if octet == UInt8(ascii: "%") {
+                guard end &+ 2 < bytes.byteCount else { break }
+                guard bytes[octet: end &+ 1].hexadecimalValue != nil,
+                    bytes[octet: end &+ 2].hexadecimalValue != nil
+                else { throw .refused(.badRequest("a percent sign that encodes nothing")) }
+                end &+= 3
+            } else {
+                break
+            }
+        }
+        head.path = ByteRange(at, end)
+        guard end < bytes.byteCount, bytes[octet: end] == UInt8(ascii: "?") else { return end }
+        let start = end
+        while end < bytes.byteCount, query[bytes[octet: end]] { end &+= 1 }
+        head.query = ByteRange(start, end)
+        return end
+    }
+
+    /// `http://` or `https://`, an authority, and a path that may be empty.
+    private static func absolute(
+        _ bytes: RawSpan, at: Int, into head: inout RequestHead
+    ) throws(Halt) -> Int {
+        var start = at
+        while start < bytes.byteCount, bytes[octet: start] != UInt8(ascii: "/") {
+            guard start &- at < 6, bytes[octet: start] > 0x20 else {
+                throw .refused(.badRequest("a target that is neither a path nor an http URI"))
+            }
+            start &+= 1
+        }
+        guard start &+ 1 < bytes.byteCount else { throw .incomplete }
+        let scheme = bytes.extracting(at..<start)
+        guard scheme.equalsIgnoringCase("http:") || scheme.equalsIgnoringCase("https:"),
+            bytes[octet: start &+ 1] == UInt8(ascii: "/")
+        else {
+            throw .refused(.badRequest("a target that is neither a path nor an http URI"))
+        }
+        start &+= 2
+        var end = start
+        while end < bytes.byteCount, bytes[octet: end] > 0x20,
+            bytes[octet: end] != UInt8(ascii: "/"), bytes[octet: end] != UInt8(ascii: "?")
+        {
+            end &+= 1
+        }
+        guard end < bytes.byteCount else { throw .incomplete }
+        head.authority = ByteRange(start, end)
+        guard let host = Authority.host(in: bytes, head.authority) else {
+            throw .refused(.badRequest("a target whose host is not valid"))
+        }
+        head.host = host
+        let pathStart = end
+        let targetEnd = try pathAndQuery(bytes, at: pathStart, into: &head)
+        head.isAsterisk = head.method == .options && head.path.isEmpty && head.query.isEmpty
+        return targetEnd
+    }
+}
