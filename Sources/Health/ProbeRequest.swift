@@ -4,6 +4,8 @@ public import Settings
 /// What is asked of a target, and where.
 public struct ProbeRequest: Hashable, Sendable {
     public let address: SocketAddress
+    /// Spoken to over TLS.
+    let isTLS: Bool
     /// The request's octets.
     let octets: [UInt8]
 
@@ -14,6 +16,7 @@ public struct ProbeRequest: Hashable, Sendable {
     public init(service: ServiceSettings, target: TargetAddress, address: SocketAddress) {
         let health = service.health
         self.address = Self.address(address, port: health.port)
+        isTLS = target.isTLS
         let host =
             health.host.isEmpty
             ? service.hosts.first { !$0.hasPrefix("*") } ?? Self.host(of: target) : health.host
