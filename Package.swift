@@ -29,6 +29,8 @@ func tests(
 let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(
+    name: "HummingbirdCore", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(
@@ -79,7 +81,7 @@ let package = Package(
             "Controller",
             [
                 "Kernel", "Board", "Telemetry", "Control", "Settings", "Health", "Journal",
-                "SharedDatabase", "Switchover", hummingbird, logging,
+                "SharedDatabase", "Switchover", hummingbird, hummingbirdCore, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

@@ -18,7 +18,7 @@
     }
 
     deinit {
-        for unsafeblock in unsafe free { unsafe block.deallocate() }
+        unsafe free.forEach { unsafe $0.deallocate() }
     }
 
     /// How many free blocks are kept now.
