@@ -115,6 +115,12 @@ let package = Package(
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
         tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
+        tests(
+            "ControllerTests",
+            [
+                "Controller", "Board", "Control", "Journal", "Kernel", "Settings",
+                "SharedDatabase", logging,
+            ]),
         tests("ControlTests", ["Control", "Board"]),
         tests("CommandTests", ["bascule", "Board", "Control", "Console", arguments]),
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
