@@ -12,7 +12,7 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
 
 build: packages-build ## build everything, tests included (about 6 minutes the first time)
-	@command -v swift >/dev/null || { echo "Swift 6.2 or later is needed: swift.org/install" >&2; exit 1; }
+	@command -v swift >/dev/null || { echo "Swift 6.2 or later: swift.org/install" >&2; exit 1; }
 	swift build $(FLAGS) --build-tests
 
 test: packages-test lint build ## check the style, then run all tests: what CI runs
@@ -24,7 +24,7 @@ demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo
 
 bench: packages-bench build ## measure Bascule beside nginx and a bare relay
-	python3 Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
+	python3 -B Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
 
 lint: ## check the formatting of all Swift files
 	swift format lint --strict --recursive Package.swift Sources Tests

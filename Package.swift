@@ -46,11 +46,13 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.9.0"),
     ],
     targets: [
         // What Swift cannot say of C.
@@ -86,6 +88,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         room("Supervisor", ["Kernel", "Board"]),
+        room("LoadClient", ["Kernel"]),
         .executableTarget(
             name: "bascule",
             dependencies: [
@@ -95,7 +98,13 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "bascule-ledger",
-            dependencies: [arguments, grdb, hummingbird, logging],
+            dependencies: [
+                arguments, grdb, hummingbird, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: house),
 
         // Tests.
@@ -124,6 +133,7 @@ let package = Package(
         tests("ControlTests", ["Control", "Board"]),
         tests("CommandTests", ["bascule", "Board", "Control", "Console", arguments]),
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
+        tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
         tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
         tests("Tidy", []),

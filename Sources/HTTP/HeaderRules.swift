@@ -12,20 +12,23 @@ public enum HeaderRules {
     /// For a request on its way to the app. What `Connection` names is marked in the field.
     public static func fateInRequest(_ name: FieldName) -> Fate {
         switch name {
-        case .other, .trailer, .accept, .contentType, .date, .server:
+        case .other, .accept, .contentType, .date, .server, .xBasculeReason, .xBasculeColor:
+            .passes
+        // Where it counts (OPTIONS, TRACE) the writer counts it down.
+        case .maxForwards:
             .passes
         // Written anew: one framing field, Host first, our own words at the end.
         case .host, .contentLength, .transferEncoding, .via, .xRequestID, .xRequestStart,
-            .xForwardedFor, .maxForwards:
+            .xForwardedFor:
             .dropped
-        // Hop by hop (RFC 9110 section 7.6.1); Upgrade and Expect return where they are agreed.
-        case .connection, .keepAlive, .proxyConnection, .te, .upgrade, .http2Settings, .expect:
+        // Hop by hop (RFC 9110 section 7.6.1), and trailers end here with their announcement;
+        // Upgrade and Expect return where they are agreed.
+        case .connection, .keepAlive, .proxyConnection, .te, .upgrade, .http2Settings, .expect,
+            .trailer:
             .dropped
         case .forwarded, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix,
             .xRealIP:
             .passesIfTrusted
-        case .xBasculeReason, .xBasculeColor:
-            .passes
         }
     }
 

@@ -45,8 +45,9 @@ struct RequestFacts {
             if value.containsIgnoringCase("text/html") { head.acceptsHTML = true }
         case .maxForwards: try noteMaxForwards(value, head.method)
         case .xRequestID:
-            head.requestID =
-                RequestID.isWellFormed(value) && head.requestID.isEmpty ? field.value : .empty
+            if head.requestID.isEmpty, RequestID.isWellFormed(value) {
+                head.requestID = field.value
+            }
         case .other, .keepAlive, .proxyConnection, .te, .trailer, .http2Settings, .contentType,
             .date, .server, .via, .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost,
             .xForwardedPort, .xForwardedPrefix, .xRealIP, .xRequestStart, .xBasculeReason,

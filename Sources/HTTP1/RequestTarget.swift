@@ -66,10 +66,7 @@ enum RequestTarget {
             if path[octet] {
                 end &+= 1
             } else if octet == UInt8(ascii: "%") {
-                guard end &+ 2 < bytes.byteCount else { break }
-                guard bytes[octet: end &+ 1].hexadecimalValue != nil,
-                    bytes[octet: end &+ 2].hexadecimalValue != nil
-                else { throw .refused(.badRequest("a percent sign that encodes nothing")) }
+                try encodedOctet(bytes, at: end)
                 end &+= 3
             } else {
                 break
@@ -81,6 +78,16 @@ enum RequestTarget {
         while end < bytes.byteCount, query[bytes[octet: end]] { end &+= 1 }
         head.query = ByteRange(start, end)
         return end
+    }
+
+    /// A percent sign and two hexadecimal digits (RFC 3986 section 2.1).
+    private static func encodedOctet(_ bytes: RawSpan, at: Int) throws(Halt) {
+        for digit in at &+ 1...at &+ 2 {
+            guard digit < bytes.byteCount else { throw .incomplete }
+            guard bytes[octet: digit].hexadecimalValue != nil else {
+                throw .refused(.badRequest("a percent sign that encodes nothing"))
+            }
+        }
     }
 
     /// `http://` or `https://`, an authority, and a path that may be empty.

@@ -46,7 +46,9 @@ public enum RequestWriter {
         var kept = Kept()
         for index in 0..<fields.count {
             let field = fields[index]
-            guard !field.isDropped else { continue }
+            if field.isDropped || (field.known == .maxForwards && head.maxForwards != nil) {
+                continue
+            }
             switch HeaderRules.fateInRequest(field.known) {
             case .dropped: continue
             case .passesIfTrusted:

@@ -37,6 +37,7 @@ public enum WallClock {
 
 private func readClock(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
+    // SAFETY: the kernel writes one timespec during the call and keeps no pointer to it.
     _ = unsafe clock_gettime(clock, &time)
     return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }

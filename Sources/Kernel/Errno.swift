@@ -33,6 +33,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     /// What strerror(3) says of it: `Connection refused`.
     public var message: String {
         var text = [CChar](repeating: 0, count: 128)
+        // SAFETY: at most `text.count` octets are written, with the NUL, during the call.
         _ = unsafe strerror_r(rawValue, &text, text.count)
         return String(decodingNulTerminated: text)
     }

@@ -13,6 +13,7 @@ public enum Folder {
         if let injected = Faults.injected(operation) {
             throw SystemError("\(operation)", injected, subject: path)
         }
+        // SAFETY: the calls here read the path as a C string that lives as long as the call.
         if unsafe mkdir(path, mode) != 0 {
             let code = Errno.current
             if code == .fileExists { return false }

@@ -13,6 +13,8 @@ public struct Identity: Hashable, Sendable {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
         var text = [CChar](repeating: 0, count: 16_384)
+        // SAFETY: `found` and the texts of the entry point into `entry` and `text`, which outlive
+        // their use; the count of `list` bounds what getgrouplist writes.
         let result = unsafe getpwnam_r(name, &entry, &text, text.count, &found)
         guard result == 0, unsafe found != nil else { return nil }
         var list = [gid_t](repeating: 0, count: 1_024)

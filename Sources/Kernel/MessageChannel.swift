@@ -23,6 +23,7 @@ public struct MessageChannel: ~Copyable, Sendable {
     public func receive(_ operation: StaticString) -> [UInt8]? {
         var message = [UInt8](repeating: 0, count: Self.messageBytesMax)
         var octets = message.mutableSpan
+        // SAFETY: every octet is a UInt8, so any bytes that are received make valid elements.
         var room = unsafe octets.mutableBytes
         guard
             case .moved(let count) = Socket.receive(

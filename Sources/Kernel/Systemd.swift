@@ -16,6 +16,7 @@ public enum Systemd {
         let isAbstract = path.hasPrefix("@")
         let address = SocketAddress.unix(path: isAbstract ? "\0" + path.dropFirst() : path)
         let octets = Array(state.utf8)
+        // SAFETY: the address and the octets are only read, during the call.
         _ = unsafe address.withSockaddr { address, length in
             unsafe sendto(
                 notice.number, octets, octets.count, CInt(MSG_NOSIGNAL), address,

@@ -12,6 +12,7 @@ public enum ThisProcess {
     public static var processors: Int { Int(ck_processors()) }
 
     public static func environment(_ name: String) -> String? {
+        // SAFETY: nothing in Bascule changes the environment, and the text is copied at once.
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(validatingCString: value)
     }
@@ -19,6 +20,7 @@ public enum ThisProcess {
     /// `NAME=value` for everything but the named ones.
     public static func environment(without names: [String]) -> [String] {
         var list: [String] = []
+        // SAFETY: environ ends in NULL; nothing changes it, and each text is copied at once.
         var next = unsafe environ
         while let entry = unsafe next.pointee {
             let text = unsafe String(cString: entry)

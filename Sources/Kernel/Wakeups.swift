@@ -24,6 +24,8 @@ public struct EventCounter: ~Copyable, Sendable {
     /// Takes the wakings so far.
     public func drain() {
         var value: eventfd_t = 0
+        // SAFETY: the calls on this page fill a local value of the size they are given, and keep no
+        // pointer to it.
         _ = unsafe eventfd_read(descriptor.number, &value)
     }
 }

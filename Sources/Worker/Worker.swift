@@ -1,1 +1,169 @@
-// placeholder
+public import Board
+import Bytes
+import HTTP
+public import Kernel
+import Routing
+
+/// The data plane: one process, one thread, one loop.
+///
+/// It accepts, reads a head, asks the board whether the request may start, sends it to a target and
+/// carries the answer back. It knows no configuration file and no controller: who serves stands on
+/// the board. Everything that it waits for is in one poller, under a token that says what it is:
+/// a connection's slot and generation, so that an event for one that is gone is dropped.
+public struct Worker: ~Copyable {
+    /// The tag of a token: what a slot and generation belong to.
+    enum Tag {
+        static let client: UInt8 = 1
+        static let upstream: UInt8 = 2
+        static let listener: UInt8 = 3
+        static let wake: UInt8 = 4
+        static let query: UInt8 = 5
+        static let signals: UInt8 = 6
+    }
+
+    var core: WorkerCore
+    var clients: Slab<ClientConnection>
+    var upstreams: Slab<UpstreamConnection>
+    /// One a service and color.
+    var pools: [TargetPool]
+    /// One a service.
+    var queues: [HoldQueue]
+    let routes: RouteTable
+    var listeners: DescriptorList
+    var areListenersWatched = false
+    /// After descriptors ran out: not before then.
+    var acceptAgain = Instant(nanoseconds: 0)
+    /// When a graceful end ends.
+    var end = Instant.never
+    /// Clients that had sent ahead when their last answer was complete.
+    var ready: [Handle] = []
+    private var due: [(Handle, UInt64)] = []
+    private let wake: EventCounter
+    let query: MessageChannel
+    private let signals: SignalReader
+
+    /// Takes over what the process inherited. Throws what the poller could not be given.
+    public static func open(
+        _ configuration: WorkerConfiguration, board: Board, listeners: consuming DescriptorList,
+        wake: consuming EventCounter, query: consuming MessageChannel,
+        signals: consuming SignalReader
+    ) throws(SystemError) -> Worker {
+        let poller = try Poller("worker.poll")
+        func token(_ tag: UInt8) -> UInt64 { Handle(index: 0, generation: 0, tag: tag).rawValue }
+        let failures = [
+            poller.add(wake.descriptor.number, .readable, token: token(Tag.wake)),
+            poller.add(query.descriptor.number, .readable, token: token(Tag.query)),
+            poller.add(signals.descriptor.number, .readable, token: token(Tag.signals)),
+        ]
+        if let failure = failures.compactMap({ $0 }).first {
+            throw SystemError("worker.poll", failure)
+        }
+        return Worker(configuration, board, poller, listeners, wake, query, signals)
+    }
+
+    private init(
+        _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
+        _ listeners: consuming DescriptorList, _ wake: consuming EventCounter,
+        _ query: consuming MessageChannel, _ signals: consuming SignalReader
+    ) {
+        core = WorkerCore(configuration, board, poller)
+        clients = Slab(capacityMax: configuration.limits.connections)
+        // One for each client, and as many that are kept or abandoned.
+        upstreams = Slab(capacityMax: configuration.limits.connections * 2)
+        pools = .init(repeating: TargetPool(), count: configuration.services.count * 2)
+        queues = .init(repeating: HoldQueue(), count: configuration.services.count)
+        routes = RouteTable(configuration.services.map(\.route))
+        self.listeners = listeners
+        self.wake = wake
+        self.query = query
+        self.signals = signals
+    }
+
+    /// Serves until TERM, and then until what is in progress is done or the bound has passed.
+    public consuming func run() {
+        while !isOver {
+            watchListeners()
+            let count = core.poller.wait(milliseconds: patience)
+            core.lookAtClocks()
+            for index in 0..<count {
+                handle(core.poller[index])
+            }
+            driveReady()
+            releaseHeld()
+            meetDeadlines()
+        }
+        core.board.setStage(slot: core.slot, .draining)
+    }
+
+    private mutating func handle(_ event: Poller.Event) {
+        let handle = Handle(rawValue: event.token)
+        switch handle.tag {
+        case Tag.client: if clients.contains(handle) { clientEvent(handle, event) }
+        case Tag.upstream: if upstreams.contains(handle) { upstreamEvent(handle, event) }
+        case Tag.listener: accept(listener: handle.index)
+        case Tag.wake:
+            wake.drain()
+            closeIdleUpstreams()
+        case Tag.query: answerQueries()
+        case _: while let signal = signals.next() { heard(signal) }
+        }
+    }
+
+    private mutating func driveReady() {
+        // Those that become ready meanwhile have their turn next time.
+        let now = ready
+        ready.removeAll(keepingCapacity: true)
+        for handle in now where clients.contains(handle) { drive(handle) }
+    }
+
+    private mutating func heard(_ signal: Signal) {
+        switch signal {
+        case .terminate, .interrupt: beginEnding()
+        case .hangup, .user1, .user2, .child, .kill, .stop, .resume, .pipe: break
+        }
+    }
+
+    /// Until something has to be done without an event: a held request looks at the board every
+    /// 10 ms, whether or not anybody wakes it.
+    private var patience: Int? {
+        if !ready.isEmpty { return 0 }
+        for queue in queues where !queue.isEmpty { return 10 }
+        if core.isEnding { return 10 }
+        // A listener that waits for a descriptor or for room, and the deadlines.
+        return core.wheel.count > 0 || !areListenersWatched ? 64 : nil
+    }
+
+    // MARK: Deadlines
+
+    private mutating func meetDeadlines() {
+        var due = self.due
+        core.wheel.advance(to: core.now, into: &due)
+        for (handle, tick) in due {
+            if handle.tag == Tag.client, clients.contains(handle) {
+                meet(client: handle, tick)
+            } else if handle.tag == Tag.upstream, upstreams.contains(handle) {
+                meet(upstream: handle, tick)
+            }
+        }
+        due.removeAll(keepingCapacity: true)
+        self.due = due
+    }
+
+    private mutating func meet(client handle: Handle, _ tick: UInt64) {
+        guard clients[handle].timer.tick == tick else { return }
+        guard clients[handle].timer.deadline <= core.now else {
+            return core.wheel.enter(&clients[handle].timer, handle)
+        }
+        clients[handle].timer.tick = .max
+        clientTimedOut(handle)
+    }
+
+    private mutating func meet(upstream handle: Handle, _ tick: UInt64) {
+        guard upstreams[handle].timer.tick == tick else { return }
+        guard upstreams[handle].timer.deadline <= core.now else {
+            return core.wheel.enter(&upstreams[handle].timer, handle)
+        }
+        upstreams[handle].timer.tick = .max
+        upstreamTimedOut(handle)
+    }
+}

@@ -14,8 +14,8 @@ enum DataPlaneRule {
     ]
 
     static func findings(in file: SourceFile) -> [Finding] {
-        guard file.language == .swift, file.isSource, let target = file.target,
-            rooms.contains(target)
+        guard file.language == .swift, let room = file.room,
+            rooms.contains(room)
         else { return [] }
         let imports = Import.all(in: file).filter {
             modules.contains($0.module) || $0.module.hasPrefix("Foundation")

@@ -32,6 +32,13 @@ struct HouseTests {
         report(rule.findingsInManifest() + tree.files.flatMap(rule.findings), "imports")
     }
 
+    @Test("Every target has the settings of the house")
+    func settings() throws {
+        let tree = try Tree.ofThisRepository()
+        let manifest = try #require(tree.files.first { $0.path == "Package.swift" })
+        report(ManifestRule.findings(in: manifest), "manifest")
+    }
+
     @Test("The tree holds what it should, and every page's links lead somewhere")
     func shape() throws {
         let tree = try Tree.ofThisRepository()
@@ -44,11 +51,11 @@ struct HouseTests {
     func sight() throws {
         let tree = try Tree.ofThisRepository()
         let manifest = Manifest(try #require(tree.text(of: "Package.swift")))
-        let folders = Set(tree.files.filter { $0.language == .swift }.compactMap(\.target))
-        #expect(folders.isSubset(of: manifest.rooms.map(\.name)))
+        let folders = Set(tree.files.filter { $0.language == .swift }.compactMap(\.targetFolder))
+        #expect(folders.isSubset(of: manifest.rooms.map(\.folder)))
         #expect(manifest.rooms.first?.name == "CKernel")
         #expect(tree.files.count { $0.language == .swift && $0.isSource } >= 20)
-        let calls = tree.files.filter { $0.target == "Kernel" }.flatMap(Import.all)
+        let calls = tree.files.filter { $0.room == "Kernel" }.flatMap(Import.all)
         #expect(calls.contains { $0.module == "Glibc" })
     }
 

@@ -4,16 +4,17 @@ struct ImportRule {
     let manifest: Manifest
 
     func findings(in file: SourceFile) -> [Finding] {
-        guard file.language == .swift, let target = file.target else { return [] }
-        guard let own = manifest.position(of: target) else {
-            return [Finding(path: file.path, line: nil, message: "no target \(target)")]
+        guard file.language == .swift, let folder = file.targetFolder else { return [] }
+        guard let own = manifest.rooms.firstIndex(where: { $0.folder == folder }) else {
+            return [Finding(path: file.path, line: nil, message: "\(folder) is no target's")]
         }
+        let target = manifest.rooms[own].name
         return Import.all(in: file).compactMap { statement in
             guard let other = manifest.position(of: statement.module) else { return nil }
             let problem: String? =
                 if other >= own {
                     "\(target) imports \(statement.module), which stands below it"
-                } else if !manifest.rooms[own].dependencies.contains(statement.module) {
+                } else if !manifest.rooms[own].dependencies.contains(manifest.rooms[other].name) {
                     "\(target) imports \(statement.module), not one of its dependencies"
                 } else {
                     nil

@@ -17,7 +17,9 @@ struct RuleTests {
                 room("Bytes", ["Kernel"]),
                 room("Worker", ["Kernel", yams, .product(name: "Bytes", package: "other")]),
                 .executableTarget(name: "bascule", dependencies: ["Worker"]),
-                tests("WorkerTests", ["Worker"]),
+                .executableTarget(
+                    name: "worker-torture", dependencies: ["Worker"], path: "Tests/Torture"),
+                tests("WorkerTests", ["Worker", "worker-torture"]),
             ])
         """)
 
@@ -25,7 +27,12 @@ struct RuleTests {
     func rooms() {
         #expect(
             manifest.rooms.map(\.name)
-                == ["CKernel", "Kernel", "Bytes", "Worker", "bascule", "WorkerTests"])
+                == [
+                    "CKernel", "Kernel", "Bytes", "Worker", "bascule", "worker-torture",
+                    "WorkerTests",
+                ])
+        #expect(manifest.rooms.suffix(2).map(\.folder) == ["Tests/Torture", "Tests/WorkerTests"])
+        #expect(manifest.rooms.last?.dependencies == ["Worker", "worker-torture"])
         #expect(manifest.rooms[3].dependencies == ["Kernel"])
         #expect(manifest.rooms[3].line == 7)
     }
@@ -36,6 +43,9 @@ struct RuleTests {
         #expect(rule.findings(in: file("public import Kernel\nimport Yams")).isEmpty)
         #expect(
             rule.findings(in: file("@testable import Worker", "Tests/WorkerTests/A.swift")).isEmpty)
+        #expect(
+            rule.findings(in: file("import worker_torture", "Tests/WorkerTests/A.swift")).isEmpty)
+        #expect(rule.findings(in: file("import Worker", "Tests/Torture/main.swift")).isEmpty)
     }
 
     @Test("An import down the list is found, with its line")
@@ -63,6 +73,19 @@ struct RuleTests {
         let wrong = Manifest(#"targets: [room("A", ["B"]), room("B")]"#)
         #expect(ImportRule(manifest: wrong).findingsInManifest().count == 1)
         #expect(ImportRule(manifest: manifest).findingsInManifest().isEmpty)
+    }
+
+    @Test("A target with settings of its own is found, and a setting that is gone")
+    func settings() {
+        let house = ".strictMemorySafety() .treatAllWarnings(as: .error) \"ExistentialAny\"\n"
+        let good = house + #".executableTarget(name: "a", swiftSettings: house)"#
+        #expect(ManifestRule.findings(in: file(good, "Package.swift")).isEmpty)
+        for bad in [
+            good.replacing(": house", with: ": []"), good.replacing("strict", with: ""),
+            good + ".unsafeFlags([])", good + " .testTarget(name: \"b\")",
+        ] {
+            #expect(ManifestRule.findings(in: file(bad, "Package.swift")).count == 1)
+        }
     }
 
     @Test(
@@ -128,6 +151,9 @@ struct RuleTests {
         let atLimit = String(repeating: "é", count: LineWidthRule.columnsMax)
         #expect(LineWidthRule.findings(in: file("a\n" + atLimit)).isEmpty)
         #expect(LineWidthRule.findings(in: file("a\n" + atLimit + "e")).map(\.line) == [2])
+        let quoted = "\"\"\"\n\(atLimit)e\n\"\"\""
+        #expect(LineWidthRule.findings(in: file(quoted)).isEmpty)
+        #expect(LineWidthRule.findings(in: file(quoted, "conf/a.yaml")).count == 1)
     }
 
     @Test("A function of exactly the limit passes, one line more is found")

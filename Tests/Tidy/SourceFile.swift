@@ -41,12 +41,15 @@ struct SourceFile {
     /// The folders of the path, the file's name last.
     var components: [String] { path.split(separator: "/").map(String.init) }
 
-    /// The target a Swift or C file belongs to: the folder below `Sources` or `Tests`.
-    var target: String? {
+    /// The folder of the target that a Swift or C file belongs to: `Sources/Kernel`.
+    var targetFolder: String? {
         let parts = components
-        guard parts.count >= 3, isSource || parts[0] == "Tests" else { return nil }
-        return parts[1]
+        guard parts.count >= 3, ["Sources", "Tests"].contains(parts[0]) else { return nil }
+        return "\(parts[0])/\(parts[1])"
     }
+
+    /// The room of a source file; nil for tests.
+    var room: String? { isSource ? targetFolder.map { String($0.dropFirst(8)) } : nil }
 
     var isSource: Bool { path.hasPrefix("Sources/") }
 

@@ -5,7 +5,7 @@ enum SystemCallRule {
     ]
 
     static func findings(in file: SourceFile) -> [Finding] {
-        guard file.language == .swift, file.isSource, file.target != "Kernel" else { return [] }
+        guard file.language == .swift, file.isSource, file.room != "Kernel" else { return [] }
         return Import.all(in: file).filter { libraries.contains($0.module) }.map {
             Finding(path: file.path, line: $0.line, message: "\($0.module) outside Kernel")
         }

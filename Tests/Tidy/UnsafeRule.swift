@@ -6,15 +6,16 @@ enum UnsafeRule {
     private static let connection = "Sources/SharedDatabase/SQLiteConnection.swift"
 
     static func findings(in file: SourceFile) -> [Finding] {
-        guard file.language == .swift, file.isSource, let target = file.target else { return [] }
+        guard file.language == .swift, let room = file.room else { return [] }
         let found = file.words.filter(isUnsafe)
         guard let first = found.first else { return [] }
-        if !rooms.contains(target), file.path != connection {
+        if !rooms.contains(room), file.path != connection {
             return found.map {
-                Finding(path: file.path, line: $0.line, message: "\($0.text) in \(target)")
+                Finding(path: file.path, line: $0.line, message: "\($0.text) in \(room)")
             }
         }
-        guard !file.text.contains("// SAFETY: ") else { return [] }
+        let comments = String(decoding: file.codeAndComments, as: UTF8.self)
+        guard !comments.contains(#/\/\/.*SAFETY: /#) else { return [] }
         return [
             Finding(
                 path: file.path, line: first.line,

@@ -59,3 +59,7 @@ int ck_set_user_ids(uint32_t user);
 
 /// Writes over the argument vector, which is what ps(1) shows of a process.
 void ck_set_title(int argc, char **argv, const char *title);
+
+/// Columns of the terminal behind a descriptor, 0 where there is none or it does not say
+/// (ioctl_tty(2), TIOCGWINSZ).
+int ck_terminal_columns(int descriptor);

@@ -1,0 +1,166 @@
+internal import Control
+internal import Kernel
+
+/// One request to the controller on a connection of its own, answered piece by piece.
+///
+/// It blocks, since the command line has nothing else to do; every wait ends at the deadline or at
+/// SIGINT.
+struct ControlCall: ~Copyable {
+    private enum Token {
+        static let socket: UInt64 = 0
+        static let signals: UInt64 = 1
+    }
+
+    let path: String
+    private let limit: TimeSpan?
+    private let deadline: Instant
+    private let socket: Descriptor
+    private let signals: SignalReader
+    private var poller: Poller
+    private var reader = ResponseReader()
+
+    /// Connects and sends. `limit` of nil waits for ever: operations say themselves when they end.
+    static func open(
+        _ request: ControlRequest, to path: String, limit: TimeSpan?
+    ) throws(ControlFailure) -> ControlCall {
+        guard let address = SocketAddress("unix:\(path)") else { throw .unusable(socket: path) }
+        var call: ControlCall
+        do {
+            let signals = try SignalReader("command.signals", [.interrupt])
+            let poller = try Poller("command.poll", batch: 2)
+            let socket = try connect(address)
+            call = ControlCall(path, limit, consume socket, consume signals, consume poller)
+        } catch {
+            throw failure(error, path)
+        }
+        try call.watch()
+        try call.send(request.octets)
+        return call
+    }
+
+    private init(
+        _ path: String, _ limit: TimeSpan?, _ socket: consuming Descriptor,
+        _ signals: consuming SignalReader, _ poller: consuming Poller
+    ) {
+        self.path = path
+        self.limit = limit
+        deadline = limit.map { Instant.now.advanced(byNanoseconds: $0.nanoseconds) } ?? .never
+        self.socket = socket
+        self.signals = signals
+        self.poller = poller
+    }
+
+    private func watch() throws(ControlFailure) {
+        for (descriptor, token) in [
+            (socket.number, Token.socket), (signals.descriptor.number, Token.signals),
+        ] {
+            if let errno = poller.add(descriptor, .readable, token: token) {
+                throw .broken("command.poll: \(errno.message)")
+            }
+        }
+    }
+
+    /// A queue that is full for a moment answers EAGAIN to a socket that does not block (unix(7)).
+    private static func connect(_ address: SocketAddress) throws(SystemError) -> Descriptor {
+        for _ in 0..<100 {
+            do {
+                return try Socket.connect("command.connect", to: address)
+            } catch  where error.errno == .wouldBlock {
+                ThisProcess.pause(milliseconds: 20)
+            }
+        }
+        return try Socket.connect("command.connect", to: address)
+    }
+
+    private static func failure(_ error: SystemError, _ path: String) -> ControlFailure {
+        switch error.errno {
+        case .noSuchFile, .connectionRefused, .wouldBlock:
+            .noController(socket: path, error.errno)
+        case .permissionDenied, .notPermitted: .notPermitted(socket: path)
+        case _: .broken(error.description)
+        }
+    }
+
+    private mutating func send(_ octets: [UInt8]) throws(ControlFailure) {
+        var sent = 0
+        while sent < octets.count {
+            switch Socket.send("command.send", to: socket.number, octets[sent...]) {
+            case .moved(let count): sent += count
+            case .wouldBlock: try wait(for: .writable)
+            case .end, .failed:
+                // The controller may have answered before it closed: a refusal is read below.
+                return
+            }
+        }
+    }
+
+    /// The next part of the answer: `head`, `body` or `end`.
+    mutating func next() throws(ControlFailure) -> ResponseReader.Part {
+        while true {
+            switch reader.next() {
+            case .more: try receive()
+            case .malformed(let what): throw .broken("\(path): \(what)")
+            case let part: return part
+            }
+        }
+    }
+
+    private mutating func receive() throws(ControlFailure) {
+        try wait(for: .readable)
+        var octets: [UInt8] = []
+        switch Socket.receive(
+            "command.receive", from: socket.number, appendingTo: &octets, bytesMax: 16_384)
+        {
+        case .moved: reader.feed(octets)
+        case .end: reader.close()
+        case .wouldBlock: break
+        case .failed(let errno): throw .broken("\(path): \(errno.message)")
+        }
+    }
+
+    private mutating func wait(for interest: Poller.Interest) throws(ControlFailure) {
+        if let errno = poller.change(socket.number, interest, token: Token.socket) {
+            throw .broken("command.poll: \(errno.message)")
+        }
+        while true {
+            let now = Instant.now
+            guard now < deadline else { throw .silent(socket: path, limit ?? .zero) }
+            let left = deadline == .never ? nil : deadline.nanoseconds(since: now) / 1_000_000 + 1
+            for index in 0..<poller.wait(milliseconds: left.map { Int(clamping: $0) }) {
+                if poller[index].token == Token.socket { return }
+                if signals.next() != nil { throw .interrupted }
+            }
+        }
+    }
+}
+
+/// What is asked.
+public struct ControlRequest: Equatable, Sendable {
+    public enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+    }
+
+    public let method: Method
+    /// Path and query, encoded.
+    public let target: String
+    /// JSON; empty with GET.
+    public let body: [UInt8]
+
+    public init(_ method: Method, _ target: String, body: [UInt8] = []) {
+        self.method = method
+        self.target = target
+        self.body = body
+    }
+
+    /// As it is sent (RFC 9112).
+    var octets: [UInt8] {
+        var head =
+            "\(method.rawValue) \(target) HTTP/1.1\r\nHost: bascule\r\n"
+            + "User-Agent: bascule/\(BasculeVersion.current)\r\nConnection: close\r\n"
+        if method == .post {
+            head += "Content-Type: \(MediaType.json)\r\nContent-Length: \(body.count)\r\n"
+        }
+        return Array((head + "\r\n").utf8) + body
+    }
+}

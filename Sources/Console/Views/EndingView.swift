@@ -1,0 +1,50 @@
+internal import Board
+public import Control
+
+/// The last lines of an operation: how it ended, who serves, and what it did to requests.
+public enum EndingView {
+    public static func lines(
+        _ service: String, _ ending: Event.Ending, message: String, _ style: Style
+    ) -> [String] {
+        let color = style.paint(ending.active.name, Tint(ending.active))
+        let serves = "\(color) serves \(service) (epoch \(ending.epoch))"
+        let report = ending.report
+        let text =
+            switch ending.outcome {
+            case .done: "\(style.paint("done", .good)): \(serves), nothing lost"
+            case .refused: "\(style.paint("refused", .bad)): nothing changed, \(serves)"
+            case .timedOut:
+                "\(style.paint("out of time", .bad)): all is back as it was, \(serves),"
+                    + " nothing lost"
+            case .rolledBack:
+                "\(style.paint("rolled back", .bad)): the watch failed, \(serves) again"
+            case .lost:
+                style.paint("lost \(Wording.count(report.lost, "request"))", .bad)
+                    + ": \(serves)"
+            case .busy: "\(style.paint("busy", .bad)): \(Wording.safe(message))"
+            case .failed: "\(style.paint("failed", .bad)): \(Wording.safe(message)); \(serves)"
+            }
+        let counts = summary(report)
+        return counts.isEmpty ? [text] : [text, "  " + style.paint(counts, .faint)]
+    }
+
+    /// `41 finished, 7 held, 7 released, longest hold 31.5 ms, switched in 40 ms`: what is 0 is
+    /// left out.
+    static func summary(_ report: Report) -> String {
+        let counts = [
+            (report.finished, "finished"), (report.held, "held"), (report.released, "released"),
+            (report.expired, "expired"), (report.cut, "cut"), (report.gone, "gone"),
+            (report.retried, "retried"), (report.upstreamFailures, "answered 502 or 504"),
+            (report.lostWithWorker, "lost with a worker"), (report.streams, "streams open"),
+        ]
+        var parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        if report.held > 0 {
+            parts.append(
+                "longest hold \(Wording.elapsed(milliseconds: report.longestHoldMilliseconds))")
+        }
+        if report.switchMilliseconds > 0 {
+            parts.append("switched in \(Wording.elapsed(milliseconds: report.switchMilliseconds))")
+        }
+        return parts.joined(separator: ", ")
+    }
+}

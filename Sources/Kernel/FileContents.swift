@@ -1,0 +1,32 @@
+internal import CKernel
+internal import Glibc
+
+extension Files {
+    /// Everything in a file that a person named: links are followed, pipes are read to their end.
+    ///
+    /// Throws EFBIG where there is more than `bytesMax`.
+    public static func contents(
+        _ operation: StaticString, _ path: String, bytesMax: Int
+    ) throws(SystemError) -> [UInt8] {
+        if let injected = Faults.injected(operation) {
+            throw SystemError("\(operation)", injected, subject: path)
+        }
+        let number = unsafe ck_open(path, O_RDONLY | O_CLOEXEC, 0)
+        guard number >= 0 else { throw SystemError("\(operation)", .current, subject: path) }
+        let file = Descriptor(owning: number)
+        var contents: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe piece.withUnsafeMutableBytes {
+                unsafe read(file.number, $0.baseAddress, $0.count)
+            }
+            if count < 0, Errno.current == .interrupted { continue }
+            guard count >= 0 else { throw SystemError("\(operation)", .current, subject: path) }
+            if count == 0 { return contents }
+            contents += piece.prefix(count)
+            guard contents.count <= bytesMax else {
+                throw SystemError("\(operation)", Errno(rawValue: EFBIG), subject: path)
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+internal import Foundation
+public import Kernel
+
+/// The role `database`: one request, one answer, gone.
+public enum DatabaseRole {
+    /// The longest datagram in either direction.
+    public static let datagramBytesMax = 65_536
+    /// How long the role waits for its request: the controller sends it at once.
+    static let requestSeconds: UInt64 = 10
+    /// How long it waits for the controller to take the answer.
+    static let answerSeconds: UInt64 = 5
+
+    /// Reads one request from the job channel, does it, answers, returns.
+    ///
+    /// `path`: the service's `database.sqlite` in the accepted configuration. Throws where the
+    /// channel fails; a database that fails is an answer.
+    public static func run(channel: borrowing Descriptor, path: String) throws(SystemError) {
+        let deadline = Instant.now.advanced(byNanoseconds: requestSeconds * 1_000_000_000)
+        guard
+            let request = try Message.receive(
+                "database.request", from: channel.number, bytesMax: datagramBytesMax,
+                until: deadline)
+        else { return }
+        let answer = answer(request, path: path)
+        try Message.send(
+            "database.answer", to: channel.number, encoded(answer),
+            until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
+    }
+
+    static func answer(_ request: [UInt8], path: String) -> DatabaseAnswer {
+        do {
+            switch try JSONDecoder().decode(DatabaseRequest.self, from: Data(request)) {
+            case .gate(let stated): return .gate(answer: Gate.answer(path: path, stated: stated))
+            }
+        } catch {
+            return .failed(reason: "the request is not understood: \(error)")
+        }
+    }
+
+    /// The answer within the datagram, the oldest names of a long history left out.
+    static func encoded(_ answer: DatabaseAnswer) -> [UInt8] {
+        var answer = answer
+        while true {
+            do {
+                let bytes = [UInt8](try JSONEncoder().encode(answer))
+                if bytes.count <= datagramBytesMax { return bytes }
+            } catch {
+                preconditionFailure("an answer of plain values is JSON: \(error)")
+            }
+            answer = answer.shortened
+        }
+    }
+}
+
+extension DatabaseAnswer {
+    /// With half of what may be long, or without it in the end.
+    fileprivate var shortened: DatabaseAnswer {
+        switch self {
+        case .failed(let reason): .failed(reason: String(reason.prefix(reason.count / 2)))
+        case .gate(let answer): .gate(answer: answer.shortened)
+        }
+    }
+}
+
+extension GateAnswer {
+    fileprivate var shortened: GateAnswer {
+        let facts = database.map { whole in
+            var facts = whole
+            facts.applied = Array(whole.applied.suffix(whole.applied.count / 2))
+            facts.dirty = Array(whole.dirty.prefix(10))
+            return facts
+        }
+        func cut(_ text: String) -> String { String(text.prefix(max(80, text.count / 2))) }
+        return GateAnswer(
+            GateJudgement(
+                verdict, saw: cut(saw), expected: cut(expected), hint: cut(hint)),
+            database: facts, file: file)
+    }
+}

@@ -1,0 +1,80 @@
+internal import Foundation
+internal import GRDB
+internal import Kernel
+
+/// The migration gate: reads the database once, compares, and says why.
+public enum Gate {
+    /// How long one try waits for a lock.
+    static let busyTimeout = Duration.seconds(2)
+    /// All tries together; an operator waits for the answer.
+    static let budget = Duration.seconds(5)
+    static let triesMax = 3
+
+    /// Waits at most five seconds for locks of others. Never throws: what goes wrong is a verdict.
+    ///
+    /// `path` is the file as the accepted configuration names it.
+    public static func answer(path: String, stated: MigrationStatement) -> GateAnswer {
+        do {
+            let (facts, file) = try read(path: path)
+            let judgement = GateJudge.judge(facts, stated: stated, path: file.path)
+            return GateAnswer(judgement, database: facts, file: file)
+        } catch {
+            return GateAnswer(error.judgement(path: path), file: FileIdentity(at: path))
+        }
+    }
+
+    private static func read(
+        path: String
+    ) throws(SharedFile.Refusal) -> (DatabaseFacts, FileIdentity) {
+        let deadline = Instant.now.advanced(
+            byNanoseconds: UInt64(budget.components.seconds) * 1_000_000_000)
+        var last = SharedFile.Refusal.locked("it was changed while it was read")
+        for _ in 0..<triesMax {
+            let left = deadline.nanoseconds(since: .now)
+            if left == 0 { break }
+            let file = try SharedFile(at: path)
+            let opening = try file.opening(user: ThisProcess.userIdentifier)
+            do {
+                let facts = try file.read(
+                    opening, busyTimeout: min(busyTimeout, .nanoseconds(Int64(clamping: left)))
+                ) { database in try DatabaseFacts(reading: database) }
+                switch opening {
+                case .readOnly: return (facts, file.identity)
+                case .immutable: if file.isUntouched { return (facts, file.identity) }
+                }
+            } catch {
+                guard case .locked = error else { throw error }
+                last = error
+            }
+        }
+        throw last
+    }
+}
+
+extension SharedFile.Refusal {
+    /// What is said of a database that could not be read.
+    fileprivate func judgement(path: String) -> GateJudgement {
+        switch self {
+        case .locked(let reason):
+            let holders = LockHolders.of(path)
+            return GateJudgement(
+                .locked, saw: "\(path) is locked by \(holders): \(reason)",
+                expected: "to read it within \(Gate.budget.components.seconds) s",
+                hint: "wait for what holds it to end, then run this command again")
+        case .corrupt(let reason):
+            return GateJudgement(
+                .corrupt, saw: "\(path): \(reason)", expected: "a whole SQLite database",
+                hint: "do not restart the applications; stop them and restore the last backup")
+        case .cutTransaction:
+            return GateJudgement(
+                .dirty, saw: "\(path)-journal holds a transaction that was cut",
+                expected: "no transaction left half done",
+                hint: "the next write of an application rolls it back; then run this command again")
+        case .unreadable(let reason):
+            return GateJudgement(
+                .unreadable, saw: reason, expected: "a database file that this process may read",
+                hint: "check `database.sqlite` in the configuration and the rights of the file "
+                    + "and its folder: ls -ln \(path)*")
+        }
+    }
+}

@@ -1,0 +1,119 @@
+internal import Foundation
+internal import GRDB
+internal import Kernel
+
+/// The live database as this process may touch it: read-only, one read transaction, never a
+/// checkpoint, and nothing left beside it that the applications could not use.
+struct SharedFile {
+    /// Why nothing could be read.
+    enum Refusal: Error, Hashable {
+        /// Somebody else's lock outlived the budget.
+        case locked(String)
+        case corrupt(String)
+        /// A writer was cut; only a writer may roll back what it left.
+        case cutTransaction
+        case unreadable(String)
+    }
+
+    /// How the file is opened.
+    enum Opening: Hashable {
+        /// `mode=ro`: takes part in locking. In WAL mode SQLite makes `-wal` and `-shm` where they
+        /// are missing and keeps them.
+        case readOnly
+        /// Without any locks or side files, as of a file that nobody changes.
+        case immutable
+    }
+
+    let identity: FileIdentity
+
+    /// Throws `Refusal.unreadable` where there is no file.
+    init(at path: String) throws(Refusal) {
+        guard let identity = FileIdentity(at: path) else {
+            throw .unreadable("\(path) is not there, or its folder may not be searched")
+        }
+        guard identity.links <= 1 else {
+            throw .unreadable(
+                "\(identity.path) has \(identity.links) names, and each would get its own -wal")
+        }
+        self.identity = identity
+    }
+
+    /// What keeps this process from leaving files behind decides how to open.
+    ///
+    /// With a side file there, somebody uses the database or a crash left it: only `mode=ro` reads
+    /// all of it. With none, `mode=ro` would make some in WAL mode, which must belong to the
+    /// owner (SQLite gives them to the owner when root makes them).
+    func opening(user: UInt32) throws(Refusal) -> Opening {
+        guard identity.sideFiles.isEmpty else { return .readOnly }
+        let folder = (identity.path as NSString).deletingLastPathComponent
+        guard FileManager.default.isWritableFile(atPath: folder) else { return .immutable }
+        guard user == 0 || user == identity.owner else {
+            throw .unreadable(
+                "opening it as \(Identity.userName(user)) would leave files that its owner "
+                    + "\(Identity.userName(identity.owner)) cannot write")
+        }
+        return .readOnly
+    }
+
+    /// Runs `body` in one read transaction. `busyTimeout`: how long SQLite waits for a lock.
+    func read<Value>(
+        _ opening: Opening, busyTimeout: Duration, _ body: (Database) throws -> Value
+    ) throws(Refusal) -> Value {
+        do {
+            let queue = try DatabaseQueue(
+                path: location(opening), configuration: configuration(busyTimeout))
+            let value = try queue.read(body)
+            try queue.close()
+            return value
+        } catch let error as DatabaseError {
+            throw Self.refusal(error)
+        } catch {
+            throw .unreadable("\(error)")
+        }
+    }
+
+    /// Whether nobody has used the file since `identity` was taken, so that what was read
+    /// without locks was whole.
+    var isUntouched: Bool {
+        guard let now = FileIdentity(at: identity.path) else { return false }
+        return now == identity && now.sideFiles.isEmpty
+    }
+
+    private func configuration(_ busyTimeout: Duration) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let parts = busyTimeout.components
+        configuration.busyMode = .timeout(
+            Double(parts.seconds) + Double(parts.attoseconds) * 1e-18)
+        configuration.label = "gate"
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA query_only = 1")
+        }
+        return configuration
+    }
+
+    /// A plain path opens `mode=ro` through GRDB's flags; a URI is needed only for `immutable`.
+    private func location(_ opening: Opening) -> String {
+        switch opening {
+        case .readOnly: return identity.path
+        case .immutable:
+            // https://www.sqlite.org/uri.html section 3.1: what must be escaped.
+            let path = identity.path.replacing("%", with: "%25")
+                .replacing("?", with: "%3f").replacing("#", with: "%23")
+            return "file:\(path)?mode=ro&immutable=1"
+        }
+    }
+
+    private static func refusal(_ error: DatabaseError) -> Refusal {
+        let message = "\(error.message ?? "no reason given") (SQLite \(error.extendedResultCode))"
+        switch error.extendedResultCode {
+        case .SQLITE_READONLY_ROLLBACK: return .cutTransaction
+        default: break  // GRDB's codes are a struct; the rest is told by the primary code.
+        }
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: return .locked(message)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .corrupt(message)
+        default: return .unreadable(message)
+        }
+    }
+}

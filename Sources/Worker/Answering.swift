@@ -1,0 +1,153 @@
+import Board
+import Bytes
+import Exchange
+import HTTP
+import HTTP1
+import Kernel
+
+/// What goes to clients, and how requests end.
+extension Worker {
+    /// The app's last octet was read: the request is over, whatever the client still has to take.
+    mutating func answerEnded(_ handle: Handle) {
+        let kind = upstreams[handle].abandoned?.kind
+        guard let client = upstreams[handle].client else {
+            if let kind { giveBack(kind, upstreams[handle].service, upstreams[handle].color) }
+            upstreams[handle].abandoned = nil
+            return putBack(handle)
+        }
+        if upstreams[handle].clientFraming == .chunked {
+            ChunkWriter.finish(into: &clients[client].output)
+        }
+        finish(client)
+        clients[client].upstream = nil
+        putBack(handle)
+        let keeps = clients[client].keepsAfterAnswer && clients[client].isRequestRead
+        clients[client].stage = .flushing(keeps: keeps)
+        finishFlushing(client)
+    }
+
+    private mutating func finish(_ client: Handle) {
+        let exchange = clients[client].exchange
+        let action = clients[client].exchange.answerEnded()
+        switch action {
+        case .finish(let color):
+            giveBack(exchange.kind, exchange.service, color)
+            core.board.count(.finished, service: exchange.service, slot: core.slot)
+            countAnswer(client, exchange, color)
+        case .endStream(let color):
+            core.board.endStream(service: exchange.service, slot: core.slot, color: color)
+            countAnswer(client, exchange, color)
+        case .none, .collect, .ask, .wait, .start, .retry, .refuse, .refuseAndAbandon, .cut,
+            .cutAndAbandon, .leave, .abandon:
+            break
+        }
+    }
+
+    private mutating func countAnswer(_ client: Handle, _ exchange: Exchange, _ color: Color) {
+        core.board.countAnswer(
+            service: exchange.service, slot: core.slot, color: color,
+            status: clients[client].status,
+            nanoseconds: Instant.now.nanoseconds(since: exchange.begin))
+    }
+
+    /// Answers ourselves. `keeps`: the connection may go on, where nothing of the request is left
+    /// unread.
+    mutating func answer(_ handle: Handle, _ answer: OwnAnswer, keeps: Bool) {
+        let mayKeep = keeps && !core.isEnding && clients[handle].isRequestRead
+        let context = clients[handle].answerContext(core, keeps: mayKeep)
+        clients[handle].output.attach(&core.pool)
+        OwnAnswerWriter.write(
+            answer, isHTML: clients[handle].head.acceptsHTML, context,
+            into: &clients[handle].output)
+        let exchange = clients[handle].exchange
+        core.board.countAnswer(
+            service: exchange.service, slot: core.slot,
+            color: core.board.route(exchange.service).active,
+            status: Int(answer.status.rawValue),
+            nanoseconds: core.now.nanoseconds(since: exchange.begin))
+        clients[handle].stage = .flushing(keeps: context.keepsConnection)
+        finishFlushing(handle)
+    }
+
+    /// Nothing more is added to the answer: once it is taken, on to the next request or to the end.
+    mutating func finishFlushing(_ handle: Handle) {
+        guard case .flushing(let keeps) = clients[handle].stage else { return }
+        switch clients[handle].flush() {
+        case .failed: return close(client: handle)
+        case .blocked:
+            noteOutput(handle)
+            arm(client: handle, core.configuration.timeouts.send)
+            return watchClient(handle)
+        case .done: noteOutput(handle)
+        }
+        clients[handle].hasServed = true
+        guard keeps, !core.isEnding else { return linger(handle) }
+        clients[handle].resetRequest(&core.pool)
+        if clients[handle].hasEnded, clients[handle].input.isEmpty {
+            return close(client: handle)
+        }
+        becomeIdle(handle)
+        if clients[handle].input.isEmpty {
+            watchClient(handle)
+        } else {
+            // Sent ahead: looked at when this turn is over, not in the depth of this call.
+            ready.append(handle)
+        }
+    }
+
+    /// How long what still comes is read away after our end.
+    private static let lingerNanoseconds: UInt64 = 2_000_000_000
+
+    /// Ends our side first, so that the answer is not eaten by a reset (RFC 9112 section 9.6).
+    private mutating func linger(_ handle: Handle) {
+        if clients[handle].hasEnded { return close(client: handle) }
+        Socket.shutdownWriting(clients[handle].socket.number)
+        clients[handle].stage = .lingering
+        clients[handle].input.removeAll()
+        arm(client: handle, Self.lingerNanoseconds)
+        watchClient(handle)
+    }
+
+    /// Ends a connection so that the answer on it cannot look complete: a reset.
+    mutating func cut(_ handle: Handle) {
+        _ = clients[handle].flush()
+        Socket.setResetOnClose(clients[handle].socket.number)
+        close(client: handle)
+    }
+
+    // MARK: Taking and keeping
+
+    mutating func clientWritable(_ handle: Handle) {
+        switch clients[handle].stage {
+        case .flushing: finishFlushing(handle)
+        case .exchange, .tunnel:
+            flushClient(handle)
+            guard clients.contains(handle), let upstream = clients[handle].upstream else { return }
+            watchUpstream(upstream)
+        case .idle, .head, .lingering: break
+        }
+    }
+
+    /// Writes what is there of an answer that goes on.
+    mutating func flushClient(_ handle: Handle) {
+        switch clients[handle].flush() {
+        case .failed: return clientLeft(handle)
+        case .done: if isAwaitingClient(handle) { arm(client: handle, nil) }
+        case .blocked: arm(client: handle, core.configuration.timeouts.send)
+        }
+        noteOutput(handle)
+        watchClient(handle)
+    }
+
+    /// The deadline that stands is that of writing, not that of a body that is awaited.
+    private func isAwaitingClient(_ handle: Handle) -> Bool {
+        clients[handle].body.isComplete
+    }
+
+    mutating func noteOutput(_ handle: Handle) {
+        let count = clients[handle].output.count
+        core.answersBuffered += count - clients[handle].outputNoted
+        clients[handle].outputNoted = count
+        if count == 0 { clients[handle].output.release(to: &core.pool) }
+    }
+}

@@ -1,0 +1,53 @@
+import Bytes
+import HTTP
+import HTTP1
+import Kernel
+
+// The same calls on buffers instead of spans of them: the compiler keeps a span's owner borrowed as
+// a whole, so that two members of one connection can meet only as arguments.
+
+extension RequestParser {
+    mutating func parse(
+        _ input: borrowing ByteBuffer, into fields: inout FieldTable
+    ) -> HeadOutcome { parse(input.bytes, into: &fields) }
+}
+
+extension ResponseParser {
+    mutating func parse(
+        _ input: borrowing ByteBuffer, method: Method, into fields: inout FieldTable
+    ) -> HeadOutcome { parse(input.bytes, method: method, into: &fields) }
+}
+
+extension BodyReader {
+    mutating func next(_ input: borrowing ByteBuffer) -> BodyStep { next(input.bytes) }
+}
+
+extension RequestWriter {
+    static func write(
+        _ head: RequestHead, _ fields: borrowing FieldTable, _ input: borrowing ByteBuffer,
+        _ context: ForwardingContext, into output: inout ByteBuffer
+    ) { write(head, fields, input.bytes, context, into: &output) }
+}
+
+extension AnswerWriter {
+    static func write(
+        _ head: ResponseHead, _ fields: borrowing FieldTable, _ input: borrowing ByteBuffer,
+        _ context: AnswerContext, into output: inout ByteBuffer
+    ) { write(head, fields, input.bytes, context, into: &output) }
+}
+
+extension ByteBuffer {
+    mutating func append(_ other: borrowing ByteBuffer) { append(other.bytes) }
+
+    mutating func append(_ range: ByteRange, of other: borrowing ByteBuffer) {
+        append(other.bytes[range])
+    }
+}
+
+extension Socket {
+    /// Sends from an offset on.
+    static func send(
+        _ operation: StaticString, to socket: CInt, _ buffer: borrowing ByteBuffer,
+        from offset: Int = 0
+    ) -> Transfer { send(operation, to: socket, buffer.bytes.suffix(from: offset)) }
+}

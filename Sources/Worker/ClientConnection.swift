@@ -1,0 +1,119 @@
+import Bytes
+import Exchange
+import HTTP
+import HTTP1
+import Kernel
+
+/// A client's connection and the one request that is in progress on it.
+struct ClientConnection: ~Copyable {
+    enum Stage {
+        /// Between requests.
+        case idle
+        /// Part of a head is here.
+        case head
+        /// A request is in progress; `Exchange` says how far.
+        case exchange
+        /// The answer is complete and not yet taken; then the next request, or the end.
+        case flushing(keeps: Bool)
+        /// We have ended our side, and read away what still comes, so that no reset eats the
+        /// answer (RFC 9112 section 9.6).
+        case lingering
+        /// Octets go both ways unread.
+        case tunnel
+    }
+
+    let socket: Descriptor
+    /// As the configuration counts.
+    let listener: Int
+    let peer: PeerAddress
+    let isTrusted: Bool
+    var stage = Stage.idle
+    var input = ByteBuffer(bytesMax: ClientConnection.inputMax)
+    var output: ByteBuffer
+    /// The request as it goes upstream: its head, and its body where that was collected. Kept while
+    /// it may have to be sent again.
+    var request: ByteBuffer
+    /// How much of `request` was sent on the present upstream connection.
+    var requestSent = 0
+    var parser: RequestParser
+    var body = BodyReader(.none, isAnswer: false)
+    /// How the body goes upstream.
+    var bodyFraming = BodyFraming.none
+    /// Octets of a body that was not collected have left: it cannot be sent again.
+    var hasStreamedBody = false
+    /// A 100 was sent by us: the app's own is not passed on.
+    var hasContinued = false
+    /// The client ended its side; its request is complete all the same.
+    var hasEnded = false
+    var head = RequestHead()
+    var exchange = Exchange()
+    var upstream: Handle?
+    /// Of the answer that is being passed on.
+    var status = 0
+    /// What its head says of the connection.
+    var keepsAfterAnswer = false
+    /// At least one request was answered on it.
+    var hasServed = false
+    var interest = Poller.Interest.readable
+    var timer = DeadlineWheel.Timer()
+    /// Octets noted on the board as waiting.
+    var heldBytes = 0
+    /// Since when the request waits; kept when it waits no more.
+    var heldSince = Instant(nanoseconds: 0)
+    /// Octets of `output` that stand in the worker's sum.
+    var outputNoted = 0
+
+    /// A head of the largest allowed size and a read's worth beyond it.
+    static let inputMax = 1_100_000
+    /// How much is read ahead of what is in progress: body that waits for the app, or the next
+    /// requests of a client that does not wait for answers.
+    static let readAheadMax = 64 * 1024
+
+    init(
+        socket: consuming Descriptor, listener: Int, peer: PeerAddress, isTrusted: Bool,
+        limits: HeadLimits, outputMax: Int, requestMax: Int
+    ) {
+        self.socket = socket
+        self.listener = listener
+        self.peer = peer
+        self.isTrusted = isTrusted
+        output = ByteBuffer(bytesMax: outputMax)
+        request = ByteBuffer(bytesMax: requestMax)
+        parser = RequestParser(limits: limits)
+    }
+
+    /// Whether all of the request has been read from the client.
+    var isRequestRead: Bool { body.isComplete }
+
+    /// Forgets the request that is over.
+    mutating func resetRequest(_ pool: inout BufferPool) {
+        request.release(to: &pool)
+        requestSent = 0
+        body = BodyReader(.none, isAnswer: false)
+        bodyFraming = .none
+        hasStreamedBody = false
+        hasContinued = false
+        parser.reset()
+        upstream = nil
+    }
+
+    /// An idle connection holds no memory but itself.
+    mutating func releaseEmptyBuffers(_ pool: inout BufferPool) {
+        if input.isEmpty { input.release(to: &pool) }
+        if output.isEmpty { output.release(to: &pool) }
+    }
+
+    enum Flushed { case done, blocked, failed }
+
+    /// Writes what is there until it is gone or the client takes no more.
+    mutating func flush() -> Flushed {
+        while !output.isEmpty {
+            switch Socket.send("worker.send.client", to: socket.number, output.bytes) {
+            case .moved(let count): output.consume(count)
+            case .wouldBlock: return .blocked
+            case .end, .failed: return .failed
+            }
+        }
+        return .done
+    }
+}

@@ -1,0 +1,249 @@
+import Board
+import Bytes
+import Exchange
+import HTTP
+import HTTP1
+import Kernel
+
+/// What comes from clients.
+extension Worker {
+    /// Reads of one connection a turn, so that no client keeps the others waiting.
+    private static let readsAtOnce = 4
+
+    mutating func clientEvent(_ handle: Handle, _ event: Poller.Event) {
+        if event.isWritable, clients[handle].interest.contains(.writable) {
+            clientWritable(handle)
+        }
+        guard clients.contains(handle) else { return }
+        if event.isReadable, clients[handle].interest.contains(.readable) {
+            clientReadable(handle)
+        } else if event.isBroken {
+            clientLeft(handle)
+        }
+    }
+
+    mutating func clientReadable(_ handle: Handle) {
+        for _ in 0..<Self.readsAtOnce {
+            clients[handle].input.attach(&core.pool)
+            guard clients[handle].input.makeRoom(atLeast: 1) else { return drive(handle) }
+            let socket = clients[handle].socket.number
+            let transfer = clients[handle].input.receive(atMost: BufferPool.blockBytes) {
+                Socket.receive("worker.receive.client", from: socket, into: &$0)
+            }
+            switch transfer {
+            case .moved(let count):
+                drive(handle)
+                guard clients.contains(handle), count == BufferPool.blockBytes,
+                    clients[handle].interest.contains(.readable)
+                else { return }
+            case .wouldBlock: return clients[handle].releaseEmptyBuffers(&core.pool)
+            case .end: return clientEnded(handle)
+            case .failed: return clientLeft(handle)
+            }
+        }
+    }
+
+    /// Does whatever the octets that are here allow.
+    mutating func drive(_ handle: Handle) {
+        switch clients[handle].stage {
+        case .idle, .head: readHead(handle)
+        case .exchange: readBody(handle)
+        case .tunnel: carryTunnel(fromClient: handle)
+        case .lingering: clients[handle].input.removeAll()
+        case .flushing: break
+        }
+        guard clients.contains(handle) else { return }
+        watchClient(handle)
+    }
+
+    // MARK: Heads
+
+    private mutating func readHead(_ handle: Handle) {
+        guard !clients[handle].input.isEmpty else { return becomeIdle(handle) }
+        let outcome = clients[handle].parseHead(into: &core.fields)
+        switch outcome {
+        case .incomplete:
+            if case .idle = clients[handle].stage {
+                clients[handle].stage = .head
+                arm(client: handle, core.configuration.timeouts.header)
+            }
+        case .refused(let refusal):
+            answer(handle, OwnAnswer(refusal), keeps: false)
+        case .complete(let bytes):
+            clients[handle].stage = .exchange
+            begin(handle, headBytes: bytes)
+        }
+    }
+
+    mutating func becomeIdle(_ handle: Handle) {
+        clients[handle].stage = .idle
+        clients[handle].releaseEmptyBuffers(&core.pool)
+        arm(client: handle, core.configuration.timeouts.idle)
+    }
+
+    /// A whole valid head is here: which service, what goes upstream, may it start.
+    private mutating func begin(_ handle: Handle, headBytes: Int) {
+        guard let service = clients[handle].route(routes) else {
+            clients[handle].input.consume(headBytes)
+            return answer(handle, OwnAnswer(.noService), keeps: false)
+        }
+        if clients[handle].head.method == .options, clients[handle].head.maxForwards == 0 {
+            return answerOptions(handle, headBytes)
+        }
+        let awaits = clients[handle].takeRequest(headBytes, core: &core)
+        if clients[handle].request.hasOverflowed {
+            return answer(handle, OwnAnswer(.tooLarge, status: .headTooLarge), keeps: false)
+        }
+        let head = clients[handle].head
+        let action = clients[handle].exchange.begin(
+            head.isWrite ? .write : .read, service: service,
+            isIdempotent: head.method.isIdempotent && head.upgrade == .none, awaitsBody: awaits,
+            now: core.now)
+        arm(client: handle, nil)
+        perform(action, handle)
+    }
+
+    private mutating func answerOptions(_ handle: Handle, _ headBytes: Int) {
+        clients[handle].input.consume(headBytes)
+        let context = clients[handle].answerContext(core, keeps: !core.isEnding)
+        clients[handle].output.attach(&core.pool)
+        OwnAnswerWriter.writeOptions(context, into: &clients[handle].output)
+        clients[handle].stage = .flushing(keeps: context.keepsConnection)
+        finishFlushing(handle)
+    }
+
+    // MARK: Bodies
+
+    private mutating func readBody(_ handle: Handle) {
+        switch clients[handle].exchange.state {
+        case .collecting: collectBody(handle)
+        case .started, .sent, .answering, .streaming: sendBody(handle)
+        case .idle, .asking, .held: break
+        }
+    }
+
+    /// A body that is awaited goes behind the head.
+    mutating func collectBody(_ handle: Handle) {
+        switch clients[handle].collectBody(core.now) {
+        case .more: arm(client: handle, core.configuration.timeouts.body)
+        case .complete:
+            arm(client: handle, nil)
+            let action = clients[handle].exchange.bodyCollected()
+            perform(action, handle)
+        case .refused(let refusal): answer(handle, OwnAnswer(refusal), keeps: false)
+        }
+    }
+
+    /// A body that was not awaited is passed on as it comes, while the app takes it.
+    mutating func sendBody(_ handle: Handle) {
+        guard let upstream = clients[handle].upstream, !clients[handle].body.isComplete,
+            clients[handle].requestSent == clients[handle].request.count
+        else { return }
+        let result = Self.pumpBody(&clients[handle], &upstreams[upstream], &core.pool)
+        switch result {
+        case .passed:
+            upstreams[upstream].isRequestSent = clients[handle].body.isComplete
+            if clients[handle].body.isComplete {
+                arm(client: handle, nil)
+                armResponse(upstream)
+            } else {
+                arm(client: handle, core.configuration.timeouts.body)
+            }
+            flushUpstream(upstream)
+        case .failed:
+            upstreamFailed(upstream, .reset)
+        case .refused(let refusal):
+            // What was passed on is a part of a request, which must not look complete.
+            abandonUpstream(of: handle)
+            answer(handle, OwnAnswer(refusal), keeps: false)
+        }
+    }
+
+    // MARK: The client's end
+
+    /// It ended its side. A request that is complete goes on; everything else is over.
+    private mutating func clientEnded(_ handle: Handle) {
+        switch clients[handle].stage {
+        case .tunnel:
+            clients[handle].hasEnded = true
+            watchClient(handle)
+            return endTunnel(fromClient: handle)
+        case .exchange:
+            switch clients[handle].exchange.state {
+            case .started, .sent, .answering, .streaming:
+                guard clients[handle].isRequestRead else { return clientLeft(handle) }
+                clients[handle].hasEnded = true
+                watchClient(handle)
+            case .idle, .collecting, .asking, .held: clientLeft(handle)
+            }
+        case .flushing:
+            clients[handle].hasEnded = true
+            watchClient(handle)
+        case .idle, .head, .lingering: close(client: handle)
+        }
+    }
+
+    /// It is gone.
+    mutating func clientLeft(_ handle: Handle) {
+        let action = clients[handle].exchange.clientLeft()
+        perform(action, handle)
+        if clients.contains(handle) { close(client: handle) }
+    }
+
+    mutating func clientTimedOut(_ handle: Handle) {
+        switch clients[handle].stage {
+        case .idle, .lingering: close(client: handle)
+        case .head: answer(handle, OwnAnswer(.requestTimeout), keeps: false)
+        case .tunnel: closeTunnel(handle)
+        case .flushing:
+            // It takes nothing: what it has of the answer must not look complete.
+            Socket.setResetOnClose(clients[handle].socket.number)
+            close(client: handle)
+        case .exchange:
+            if !clients[handle].output.isEmpty {
+                Socket.setResetOnClose(clients[handle].socket.number)
+                return clientLeft(handle)
+            }
+            let state = clients[handle].exchange.state
+            abandonUpstream(of: handle)
+            switch state {
+            case .answering, .streaming:
+                Socket.setResetOnClose(clients[handle].socket.number)
+                close(client: handle)
+            case .idle, .collecting, .asking, .held, .started, .sent:
+                answer(handle, OwnAnswer(.requestTimeout), keeps: false)
+            }
+        }
+    }
+
+    /// Frees everything that belongs to the connection.
+    mutating func close(client handle: Handle) {
+        let listener = clients[handle].listener
+        core.answersBuffered -= clients[handle].outputNoted
+        var connection = clients.remove(handle)
+        connection.input.release(to: &core.pool)
+        connection.output.release(to: &core.pool)
+        connection.request.release(to: &core.pool)
+        core.board.adjustConnections(slot: core.slot, listener: listener, by: -1)
+    }
+
+    // MARK: What is waited for
+
+    /// Sets the client's deadline so many nanoseconds from now; nil: none.
+    mutating func arm(client handle: Handle, _ nanoseconds: UInt64?) {
+        let deadline = nanoseconds.map { core.now.advanced(byNanoseconds: $0) } ?? .never
+        core.wheel.set(&clients[handle].timer, to: deadline, for: handle)
+    }
+
+    /// Reads on while there is use for it, writes while something waits.
+    mutating func watchClient(_ handle: Handle) {
+        var wanted: Poller.Interest = []
+        if clients[handle].wantsOctets, !clients[handle].hasEnded {
+            let blocked = clients[handle].upstream.map { upstreams[$0].output.count } ?? 0
+            if blocked < UpstreamConnection.outputHigh { wanted.insert(.readable) }
+        }
+        if !clients[handle].output.isEmpty { wanted.insert(.writable) }
+        let socket = clients[handle].socket.number
+        core.watch(socket, &clients[handle].interest, wanted, handle)
+    }
+}

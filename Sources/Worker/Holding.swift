@@ -1,0 +1,92 @@
+import Board
+import Bytes
+import Exchange
+import HTTP
+import Kernel
+
+/// Requests that wait.
+extension Worker {
+    /// At the end of its service's queue, where the bounds over all workers leave room.
+    mutating func enqueue(_ handle: Handle) {
+        let exchange = clients[handle].exchange
+        let service = core.configuration.services[exchange.service]
+        let bytes = clients[handle].request.count + clients[handle].input.count
+        guard core.board.sum(.heldNow, service: exchange.service) < service.holdRequests,
+            core.board.sum(.heldBytes, service: exchange.service) + bytes <= service.holdBytes
+        else {
+            core.board.count(.refused, service: exchange.service, slot: core.slot)
+            let action = clients[handle].exchange.refuse(.queueFull)
+            return perform(action, handle)
+        }
+        let inFlight = Color.allCases.reduce(0) {
+            $0
+                + core.board.inFlight(service: exchange.service, slot: core.slot, color: $1)
+                .total
+        }
+        queues[exchange.service].append(handle, inFlight: inFlight)
+        clients[handle].heldBytes = bytes
+        clients[handle].heldSince = core.now
+        core.board.count(.held, service: exchange.service, slot: core.slot)
+        core.board.adjust(.heldNow, service: exchange.service, slot: core.slot, by: 1)
+        core.board.adjust(.heldBytes, service: exchange.service, slot: core.slot, by: bytes)
+        watchClient(handle)
+    }
+
+    /// The client left while it waited: its request is never sent.
+    mutating func leaveQueue(_ handle: Handle) {
+        let service = clients[handle].exchange.service
+        queues[service].remove(handle)
+        noteWaited(handle)
+        core.board.count(.gone, service: service, slot: core.slot)
+    }
+
+    /// It waits no more, for whatever reason.
+    private mutating func noteWaited(_ handle: Handle) {
+        let exchange = clients[handle].exchange
+        core.board.adjust(.heldNow, service: exchange.service, slot: core.slot, by: -1)
+        core.board.adjust(
+            .heldBytes, service: exchange.service, slot: core.slot,
+            by: -clients[handle].heldBytes)
+        let waited = core.now.nanoseconds(since: clients[handle].heldSince)
+        core.board.noteHold(nanoseconds: waited, service: exchange.service, slot: core.slot)
+    }
+
+    /// Starts those who may, in the order in which they came; then ends those who waited too long.
+    mutating func releaseHeld() {
+        for service in queues.indices where !queues[service].isEmpty {
+            release(service)
+            expire(service)
+        }
+    }
+
+    private mutating func release(_ service: Int) {
+        while queues[service].budget > 0, let handle = queues[service].front {
+            let kind = clients[handle].exchange.kind
+            let admission = core.board.admit(
+                kind, service: service, slot: core.slot, now: core.now)
+            if case .queued = admission { return }
+            noteWaited(handle)
+            queues[service].start()
+            if case .started = admission {
+                core.board.count(.released, service: service, slot: core.slot)
+            }
+            let action = clients[handle].exchange.admitted(admission, now: core.now)
+            perform(action, handle)
+        }
+    }
+
+    /// A longer hold goes on, but this one has waited as long as anybody should.
+    private mutating func expire(_ service: Int) {
+        let limit = core.configuration.services[service].holdTimeout
+        while let handle = queues[service].front,
+            core.board.route(service).phase != .open,
+            core.now.nanoseconds(since: clients[handle].heldSince) >= limit
+        {
+            noteWaited(handle)
+            queues[service].remove(handle)
+            core.board.count(.expired, service: service, slot: core.slot)
+            let action = clients[handle].exchange.refuse(.heldTooLong)
+            perform(action, handle)
+        }
+    }
+}

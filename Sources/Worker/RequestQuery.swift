@@ -1,0 +1,124 @@
+import Board
+import Bytes
+import Exchange
+import HTTP
+import Kernel
+
+/// Tells the controller what is in flight here: who blocks a drain, and for how long already.
+extension Worker {
+    /// Well below what one message carries; an object is at most a few hundred octets.
+    private static let messageBytes = 32 * 1024
+    private static let pathBytesMax = 200
+
+    mutating func answerQueries() {
+        while let message = query.receive("worker.query") {
+            let words = String(decoding: message, as: UTF8.self).split(separator: " ")
+            guard words.count == 3, words[0] == "requests", let service = Int(words[2]) else {
+                continue
+            }
+            answer(String(words[1]), service: service)
+        }
+    }
+
+    private mutating func answer(_ id: String, service: Int) {
+        var list = ByteBuffer()
+        for index in 0..<clients.slotCount {
+            guard let plain = clients.handle(at: index), clients[plain].exchange.state != .idle,
+                clients[plain].exchange.service == service
+            else { continue }
+            list.append(list.isEmpty ? "[" : ",")
+            clients[plain].describe(now: core.now, into: &list)
+            if list.count >= Self.messageBytes { send(id, &list) }
+        }
+        if !list.isEmpty { send(id, &list) }
+        query.send("worker.query", "\(id) end")
+    }
+
+    private func send(_ id: String, _ list: inout ByteBuffer) {
+        list.append("]")
+        query.send("worker.query", Array("\(id) ".utf8) + list.octets)
+        list.removeAll()
+    }
+}
+
+extension ByteBuffer {
+    fileprivate var octets: [UInt8] {
+        let span = bytes
+        return (0..<span.byteCount).map { span[octet: $0] }
+    }
+}
+
+extension ClientConnection {
+    /// One object of the answer: method, path without query, color, state, age, client, id.
+    func describe(now: Instant, into list: inout ByteBuffer) {
+        list.append("{\"method\":\"")
+        appendWord(0, into: &list)
+        list.append("\",\"path\":\"")
+        appendWord(1, into: &list)
+        list.append("\",\"color\":")
+        if let color = exchange.color {
+            list.append("\"")
+            list.append(color.word)
+            list.append("\"")
+        } else {
+            list.append("null")
+        }
+        list.append(",\"state\":\"")
+        list.append(stateWord)
+        list.append("\",\"age_ms\":")
+        list.append(decimal: now.nanoseconds(since: exchange.begin) / 1_000_000)
+        list.append(",\"client\":\"")
+        peer.write(into: &list)
+        list.append("\",\"id\":\"")
+        appendRequestID(into: &list)
+        list.append("\"}")
+    }
+
+    private var stateWord: StaticString {
+        switch exchange.state {
+        case .held: "held"
+        case .collecting, .asking, .idle: "collecting"
+        case .started, .sent, .answering: "started"
+        case .streaming: "streaming"
+        }
+    }
+
+    /// A word of the request line as it goes upstream, up to a question mark.
+    private func appendWord(_ word: Int, into list: inout ByteBuffer) {
+        let octets = request.bytes
+        var at = 0
+        if word == 1, let space = octets.firstIndex(of: UInt8(ascii: " ")) { at = space + 1 }
+        let end = min(octets.byteCount, at + 200)
+        while at < end, octets[octet: at] != UInt8(ascii: " "),
+            octets[octet: at] != UInt8(ascii: "?"), octets[octet: at] != 0x0d
+        {
+            appendEscaped(octets[octet: at], into: &list)
+            at += 1
+        }
+    }
+
+    private func appendRequestID(into list: inout ByteBuffer) {
+        let octets = request.bytes
+        let name: StaticString = "X-Request-ID: "
+        var at = 0
+        while at + name.utf8CodeUnitCount < octets.byteCount {
+            if octets.suffix(from: at).starts(with: name) {
+                at += name.utf8CodeUnitCount
+                while at < octets.byteCount, octets[octet: at] != 0x0d {
+                    appendEscaped(octets[octet: at], into: &list)
+                    at += 1
+                }
+                return
+            }
+            guard let line = octets.firstIndex(of: 0x0a, from: at) else { return }
+            at = line + 1
+        }
+    }
+
+    private func appendEscaped(_ octet: UInt8, into list: inout ByteBuffer) {
+        if octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\") {
+            list.append(UInt8(ascii: "\\"))
+        }
+        list.append(octet)
+    }
+}

@@ -1,0 +1,209 @@
+import Board
+import Bytes
+import Exchange
+import HTTP
+import HTTP1
+import Kernel
+
+/// From a request that is here to one that is on its way: the board, the queue, a target.
+extension Worker {
+    /// Carries out what an exchange decided.
+    mutating func perform(_ action: Exchange.Action, _ handle: Handle) {
+        switch action {
+        case .none: break
+        case .collect:
+            if clients[handle].head.expectsContinue { sendContinue(handle) }
+            collectBody(handle)
+        case .ask: ask(handle)
+        case .wait: enqueue(handle)
+        case .start(let color): start(handle, color)
+        case .retry(let color):
+            let exchange = clients[handle].exchange
+            core.board.count(.retried, service: exchange.service, slot: core.slot)
+            giveBack(exchange.kind, exchange.service, color)
+            clients[handle].requestSent = 0
+            ask(handle)
+        case .refuse(let reason, let color):
+            if let color {
+                giveBack(clients[handle].exchange.kind, clients[handle].exchange.service, color)
+                if reason.status.rawValue != 503 { countFailure(handle) }
+            }
+            answer(handle, OwnAnswer(reason), keeps: true)
+        case .refuseAndAbandon(let reason, _):
+            countFailure(handle)
+            abandonUpstream(of: handle)
+            answer(handle, OwnAnswer(reason), keeps: true)
+        case .cut(let color):
+            giveBack(clients[handle].exchange.kind, clients[handle].exchange.service, color)
+            cut(handle)
+        case .cutAndAbandon:
+            abandonUpstream(of: handle)
+            cut(handle)
+        case .endStream(let color):
+            core.board.endStream(
+                service: clients[handle].exchange.service, slot: core.slot, color: color)
+            closeUpstream(of: handle)
+            cut(handle)
+        case .leave: leaveQueue(handle)
+        case .abandon: abandonUpstream(of: handle)
+        case .finish: break
+        }
+    }
+
+    /// Asks the board, behind everybody who waits already.
+    private mutating func ask(_ handle: Handle) {
+        let exchange = clients[handle].exchange
+        let action: Exchange.Action
+        if !queues[exchange.service].isEmpty, exchange.kind == .write || isHeldWhole(exchange) {
+            action = clients[handle].exchange.wait(now: core.now)
+        } else {
+            let admission = core.board.admit(
+                exchange.kind, service: exchange.service, slot: core.slot, now: core.now)
+            action = clients[handle].exchange.admitted(admission, now: core.now)
+        }
+        perform(action, handle)
+    }
+
+    /// Reads queue behind the waiting ones except where only writes are held.
+    private func isHeldWhole(_ exchange: Exchange) -> Bool {
+        core.board.route(exchange.service).phase != .heldWrites
+    }
+
+    private mutating func sendContinue(_ handle: Handle) {
+        clients[handle].hasContinued = true
+        clients[handle].output.attach(&core.pool)
+        clients[handle].output.append("HTTP/1.1 100 Continue\r\n\r\n")
+        _ = clients[handle].flush()
+    }
+
+    /// The count of a request that is over on a color, or that never was.
+    mutating func giveBack(_ kind: RequestKind, _ service: Int, _ color: Color) {
+        core.board.finish(kind, service: service, slot: core.slot, color: color)
+        queues[service].noteFinished()
+    }
+
+    private mutating func countFailure(_ handle: Handle) {
+        core.board.count(
+            .upstreamFailures, service: clients[handle].exchange.service, slot: core.slot)
+    }
+
+    // MARK: A target
+
+    /// It counts from here on. Takes a kept connection, or makes one.
+    private mutating func start(_ handle: Handle, _ color: Color, avoiding: Int? = nil) {
+        let service = clients[handle].exchange.service
+        let pool = service * 2 + Int(color.rawValue)
+        refresh(pool, service, color)
+        guard let target = pools[pool].choose(avoiding: avoiding) else {
+            return failed(handle, .refused)
+        }
+        if let kept = pools[pool].takeIdle(target) {
+            core.board.adjust(color.idleGauge, service: service, slot: core.slot, by: -1)
+            upstreams[kept].isReused = true
+            link(handle, kept)
+            send(handle, kept)
+            return
+        }
+        connect(handle, color, pool, target)
+    }
+
+    private mutating func refresh(_ pool: Int, _ service: Int, _ color: Color) {
+        guard pools[pool].refresh(core.board, service: service, color: color) else { return }
+        for kept in pools[pool].takeAllIdle(absentOnly: true) {
+            core.board.adjust(color.idleGauge, service: service, slot: core.slot, by: -1)
+            discard(kept)
+        }
+    }
+
+    private mutating func connect(
+        _ handle: Handle, _ color: Color, _ pool: Int, _ target: Int
+    ) {
+        let service = clients[handle].exchange.service
+        guard !upstreams.isFull else { return failed(handle, .refused) }
+        do {
+            let socket = try Socket.connect(
+                "worker.connect", to: pools[pool].targets[target].address)
+            let number = socket.number
+            let connection = UpstreamConnection(
+                socket: socket, service: service, color: color, target: target,
+                limits: HeadLimits())
+            let upstream = upstreams.insert(connection).tagged(Tag.upstream)
+            link(handle, upstream)
+            if let failure = core.poller.add(number, .writable, token: upstream.rawValue) {
+                throw SystemError("worker.poll", failure)
+            }
+            arm(upstream: upstream, core.configuration.timeouts.connect)
+        } catch {
+            if let upstream = clients[handle].upstream { discardLinked(upstream) }
+            core.board.countConnectFailure()
+            failed(handle, .refused)
+        }
+    }
+
+    private mutating func link(_ handle: Handle, _ upstream: Handle) {
+        clients[handle].upstream = upstream
+        clients[handle].requestSent = 0
+        let service = upstreams[upstream].service
+        let color = upstreams[upstream].color
+        upstreams[upstream].take(handle, method: clients[handle].head.method)
+        pools[service * 2 + Int(color.rawValue)].adjustBusy(upstreams[upstream].target, by: 1)
+        core.board.adjust(color.busyGauge, service: service, slot: core.slot, by: 1)
+    }
+
+    // MARK: Sending
+
+    /// Sends what is left of the request's head and collected body; then the rest of a body.
+    mutating func send(_ handle: Handle, _ upstream: Handle) {
+        upstreams[upstream].stage = .awaitingHead
+        let socket = upstreams[upstream].socket.number
+        while clients[handle].requestSent < clients[handle].request.count {
+            let sent = clients[handle].requestSent
+            let transfer = Socket.send(
+                "worker.send.upstream", to: socket,
+                clients[handle].request, from: sent)
+            switch transfer {
+            case .moved(let count):
+                clients[handle].requestSent += count
+                clients[handle].exchange.firstOctetSent()
+            case .wouldBlock:
+                arm(upstream: upstream, core.configuration.timeouts.send)
+                return watchUpstream(upstream)
+            case .end, .failed:
+                return upstreamFailed(upstream, .reset)
+            }
+        }
+        if clients[handle].body.isComplete {
+            upstreams[upstream].isRequestSent = true
+            armResponse(upstream)
+            watchUpstream(upstream)
+        } else {
+            arm(upstream: upstream, nil)
+            arm(client: handle, core.configuration.timeouts.body)
+            watchUpstream(upstream)
+            sendBody(handle)
+        }
+    }
+
+    /// An upstream connection failed a client that waits for it.
+    mutating func failed(_ handle: Handle, _ failure: Exchange.Failure) {
+        let isResendable = clients[handle].isResendable
+        let action = clients[handle].exchange.failed(failure, isResendable: isResendable)
+        perform(action, handle)
+    }
+}
+
+extension Color {
+    var idleGauge: Gauge {
+        switch self {
+        case .blue: .upstreamIdleBlue
+        case .green: .upstreamIdleGreen
+        }
+    }
+
+    var busyGauge: Gauge {
+        switch self {
+        case .blue: .upstreamBusyBlue
+        case .green: .upstreamBusyGreen
+        }
+    }
+}

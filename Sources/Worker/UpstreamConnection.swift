@@ -1,0 +1,81 @@
+import Board
+import Bytes
+import HTTP
+import HTTP1
+import Kernel
+
+/// A connection to a target.
+struct UpstreamConnection: ~Copyable {
+    enum Stage {
+        case connecting
+        /// Kept for the next request.
+        case idle
+        /// A request is being sent or was sent; no complete head of a final answer yet.
+        case awaitingHead
+        case body
+        case tunnel
+    }
+
+    /// A request that nobody waits for: it counts until the app has answered or closed.
+    struct Abandoned {
+        let kind: RequestKind
+    }
+
+    let socket: Descriptor
+    let service: Int
+    let color: Color
+    /// In the color's `TargetPool`.
+    let target: Int
+    var stage = Stage.connecting
+    /// The client that is served; nil while idle or abandoned.
+    var client: Handle?
+    var abandoned: Abandoned?
+    var input = ByteBuffer(bytesMax: UpstreamConnection.bufferMax)
+    var output = ByteBuffer(bytesMax: UpstreamConnection.bufferMax)
+    var parser: ResponseParser
+    var body = BodyReader(.none, isAnswer: true)
+    var method = Method.get
+    /// How the answer goes to the client.
+    var clientFraming = BodyFraming.none
+    var keepsConnection = false
+    /// All of the request was handed to the kernel.
+    var isRequestSent = false
+    /// It was used before: what fails on it may be because the app closed it meanwhile.
+    var isReused = false
+    var interest = Poller.Interest.writable
+    var timer = DeadlineWheel.Timer()
+
+    static let bufferMax = 1_100_000
+    /// A body is read from the client while less than this waits for the app.
+    static let outputHigh = 64 * 1024
+
+    init(
+        socket: consuming Descriptor, service: Int, color: Color, target: Int, limits: HeadLimits
+    ) {
+        self.socket = socket
+        self.service = service
+        self.color = color
+        self.target = target
+        parser = ResponseParser(limits: limits)
+    }
+
+    /// Made ready for a request of this client.
+    mutating func take(_ client: Handle, method: Method) {
+        self.client = client
+        self.method = method
+        parser.reset()
+        isRequestSent = false
+        keepsConnection = false
+    }
+
+    mutating func flush() -> ClientConnection.Flushed {
+        while !output.isEmpty {
+            switch Socket.send("worker.send.upstream", to: socket.number, output.bytes) {
+            case .moved(let count): output.consume(count)
+            case .wouldBlock: return .blocked
+            case .end, .failed: return .failed
+            }
+        }
+        return .done
+    }
+}

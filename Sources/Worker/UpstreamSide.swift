@@ -1,0 +1,262 @@
+import Board
+import Bytes
+import Exchange
+import HTTP
+import HTTP1
+import Kernel
+
+/// What comes from targets.
+extension Worker {
+    private static let readsAtOnce = 4
+
+    mutating func upstreamEvent(_ handle: Handle, _ event: Poller.Event) {
+        if case .connecting = upstreams[handle].stage { return connected(handle) }
+        if event.isWritable, upstreams[handle].interest.contains(.writable) {
+            upstreamWritable(handle)
+        }
+        guard upstreams.contains(handle) else { return }
+        if event.isReadable,
+            upstreams[handle].interest.contains(.readable) || event.isBroken
+        {
+            upstreamReadable(handle)
+        }
+    }
+
+    private mutating func connected(_ handle: Handle) {
+        if Socket.pendingError(upstreams[handle].socket.number) != nil {
+            core.board.countConnectFailure()
+            return upstreamFailed(handle, .refused)
+        }
+        guard let client = upstreams[handle].client else { return discardLinked(handle) }
+        send(client, handle)
+    }
+
+    private mutating func upstreamWritable(_ handle: Handle) {
+        guard let client = upstreams[handle].client else { return flushUpstream(handle) }
+        if clients[client].requestSent < clients[client].request.count {
+            return send(client, handle)
+        }
+        flushUpstream(handle)
+        guard upstreams.contains(handle), clients.contains(client) else { return }
+        drive(client)
+    }
+
+    private mutating func upstreamReadable(_ handle: Handle) {
+        if case .idle = upstreams[handle].stage { return idleUpstreamSpoke(handle) }
+        for _ in 0..<Self.readsAtOnce {
+            upstreams[handle].input.attach(&core.pool)
+            guard upstreams[handle].input.makeRoom(atLeast: 1) else {
+                return upstreamFailed(handle, .invalid)
+            }
+            let socket = upstreams[handle].socket.number
+            let transfer = upstreams[handle].input.receive(atMost: BufferPool.blockBytes) {
+                Socket.receive("worker.receive.upstream", from: socket, into: &$0)
+            }
+            switch transfer {
+            case .moved(let count):
+                readAnswer(handle)
+                guard upstreams.contains(handle), count == BufferPool.blockBytes,
+                    upstreams[handle].interest.contains(.readable)
+                else { return }
+                if case .idle = upstreams[handle].stage { return }
+            case .wouldBlock: return
+            case .end: return upstreamEnded(handle)
+            case .failed: return upstreamFailed(handle, .reset)
+            }
+        }
+    }
+
+    /// An answer to no request, or the app closed a connection that was kept: either way it is of
+    /// no more use (RFC 9112 section 9.2).
+    private mutating func idleUpstreamSpoke(_ handle: Handle) {
+        let service = upstreams[handle].service
+        let color = upstreams[handle].color
+        pools[service * 2 + Int(color.rawValue)].forget(handle, at: upstreams[handle].target)
+        core.board.adjust(color.idleGauge, service: service, slot: core.slot, by: -1)
+        discard(handle)
+    }
+
+    /// Reads heads and content as far as they have come.
+    mutating func readAnswer(_ handle: Handle) {
+        if let client = upstreams[handle].client { clients[client].exchange.answerBegan() }
+        while upstreams.contains(handle) {
+            switch upstreams[handle].stage {
+            case .awaitingHead:
+                guard readAnswerHead(handle) else { return }
+            case .body:
+                guard readAnswerBody(handle) else { return }
+            case .tunnel: return carryTunnel(fromUpstream: handle)
+            case .connecting, .idle: return
+            }
+        }
+    }
+
+    // MARK: Heads
+
+    /// False where there is nothing more to do with what is here.
+    private mutating func readAnswerHead(_ handle: Handle) -> Bool {
+        switch upstreams[handle].parseHead(into: &core.fields) {
+        case .incomplete:
+            return false
+        case .refused:
+            upstreamFailed(handle, .invalid)
+            return false
+        case .complete(let bytes):
+            return begin(answer: upstreams[handle].parser.head, handle, bytes)
+        }
+    }
+
+    private mutating func begin(
+        answer head: ResponseHead, _ handle: Handle, _ bytes: Int
+    ) -> Bool {
+        let client = upstreams[handle].client
+        if head.status == .switchingProtocols {
+            guard let client, clients[client].head.upgrade == .websocket,
+                head.upgrade == .websocket, upstreams[handle].isRequestSent
+            else {
+                upstreamFailed(handle, .invalid)
+                return false
+            }
+            pass(head, from: handle, to: client, bytes, isLast: false)
+            beginTunnel(client, handle)
+            return upstreams.contains(handle)
+        }
+        if head.status.isInterim {
+            if let client, !(head.status == .continue && clients[client].hasContinued) {
+                pass(head, from: handle, to: client, bytes, isLast: false)
+                flushClient(client)
+            } else {
+                upstreams[handle].input.consume(bytes)
+            }
+            guard upstreams.contains(handle) else { return false }
+            upstreams[handle].parser.reset()
+            return true
+        }
+        if let client {
+            pass(head, from: handle, to: client, bytes, isLast: true)
+        } else {
+            upstreams[handle].input.consume(bytes)
+        }
+        upstreams[handle].stage = .body
+        upstreams[handle].keepsConnection = head.keepsConnection
+        upstreams[handle].body = BodyReader(head.framing, isAnswer: true)
+        armResponse(handle)
+        if head.isEventStream, let client { becomeStream(client) }
+        return true
+    }
+
+    /// Writes the head for the client.
+    private mutating func pass(
+        _ head: ResponseHead, from handle: Handle, to client: Handle, _ bytes: Int, isLast: Bool
+    ) {
+        // After an answer that came before the request's end nothing can be read from the client
+        // as a request any more.
+        let keeps = !core.isEnding && clients[client].body.isComplete
+        var context = clients[client].answerContext(core, keeps: keeps)
+        let service = core.configuration.services[upstreams[handle].service]
+        if service.exposesColor { context.color = upstreams[handle].color.word }
+        clients[client].output.attach(&core.pool)
+        AnswerWriter.write(
+            head, core.fields, upstreams[handle].input, context,
+            into: &clients[client].output)
+        upstreams[handle].input.consume(bytes)
+        guard isLast else { return }
+        upstreams[handle].clientFraming = AnswerWriter.framing(head, context)
+        clients[client].keepsAfterAnswer = AnswerWriter.keepsConnection(head, context)
+        clients[client].status = Int(head.status.rawValue)
+    }
+
+    private mutating func becomeStream(_ client: Handle) {
+        let exchange = clients[client].exchange
+        guard case .answering(let color) = exchange.state else { return }
+        core.board.becomeStream(
+            exchange.kind, service: exchange.service, slot: core.slot, color: color)
+        queues[exchange.service].noteFinished()
+        clients[client].exchange.becameStream()
+    }
+
+    // MARK: Content
+
+    /// False where there is nothing more to do with what is here.
+    private mutating func readAnswerBody(_ handle: Handle) -> Bool {
+        let step = upstreams[handle].nextContent()
+        switch step {
+        case .piece(let range):
+            guard let client = upstreams[handle].client else {
+                upstreams[handle].input.consume(range.upperBound)
+                return true
+            }
+            let isPassed = Self.passContent(
+                &upstreams[handle], &clients[client], range)
+            guard isPassed else {
+                clientLeft(client)
+                return upstreams.contains(handle)
+            }
+            return true
+        case .needMore(let consumed):
+            upstreams[handle].input.consume(consumed)
+            afterContent(handle)
+            return false
+        case .end(let consumed):
+            upstreams[handle].input.consume(consumed)
+            answerEnded(handle)
+            return false
+        case .refused:
+            upstreamFailed(handle, .invalid)
+            return false
+        }
+    }
+
+    /// What is here was read: hand it to the client, and look whether it keeps up.
+    private mutating func afterContent(_ handle: Handle) {
+        armResponse(handle)
+        if let client = upstreams[handle].client { flushClient(client) }
+        if upstreams.contains(handle) { watchUpstream(handle) }
+    }
+
+    /// The connection ended: that may be the content's end, or cut it off.
+    private mutating func upstreamEnded(_ handle: Handle) {
+        switch upstreams[handle].stage {
+        case .tunnel: endTunnel(fromUpstream: handle)
+        case .body:
+            switch upstreams[handle].body.peerEnded() {
+            case .complete:
+                upstreams[handle].keepsConnection = false
+                answerEnded(handle)
+            case .truncated: upstreamFailed(handle, .reset)
+            }
+        case .connecting, .idle, .awaitingHead: upstreamFailed(handle, .reset)
+        }
+    }
+
+    mutating func upstreamTimedOut(_ handle: Handle) {
+        switch upstreams[handle].stage {
+        case .connecting: upstreamFailed(handle, .connectTimeout)
+        case .idle: idleUpstreamSpoke(handle)
+        case .tunnel: if let client = upstreams[handle].client { closeTunnel(client) }
+        case .awaitingHead, .body:
+            guard let client = upstreams[handle].client else {
+                return upstreamFailed(handle, .timeout)
+            }
+            failed(client, .timeout)
+        }
+    }
+}
+
+extension Color {
+    /// For X-Bascule-Color.
+    var word: StaticString {
+        switch self {
+        case .blue: "blue"
+        case .green: "green"
+        }
+    }
+}
+
+extension UpstreamConnection {
+    mutating func parseHead(into fields: inout FieldTable) -> HeadOutcome {
+        parser.parse(input, method: method, into: &fields)
+    }
+
+    mutating func nextContent() -> BodyStep { body.next(input) }
+}

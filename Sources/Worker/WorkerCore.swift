@@ -1,0 +1,79 @@
+import Board
+import Bytes
+import HTTP
+import Kernel
+
+/// What all connections of a worker share: the poller, memory, the board, the time of this turn.
+struct WorkerCore: ~Copyable {
+    let board: Board
+    let configuration: WorkerConfiguration
+    var poller: Poller
+    var pool = BufferPool()
+    /// The fields of the head that is being read; nobody keeps it beyond its turn.
+    var fields: FieldTable
+    var wheel: DeadlineWheel
+    var now = Instant.now
+    var date: DateStamp
+    var wallMilliseconds: UInt64
+    /// Octets of answers that wait for slow clients.
+    var answersBuffered = 0
+    /// TERM was received: no new connections, and every answer is the last of its connection.
+    var isEnding = false
+    private var random = SystemRandomNumberGenerator()
+    private var idHigh: UInt64
+    private var idLow: UInt64
+
+    init(_ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller) {
+        self.configuration = configuration
+        self.board = board
+        self.poller = poller
+        fields = FieldTable(capacity: configuration.limits.headerCount)
+        wheel = DeadlineWheel(now: .now)
+        wallMilliseconds = WallClock.milliseconds
+        date = DateStamp(second: wallMilliseconds / 1_000)
+        idHigh = random.next()
+        idLow = random.next()
+    }
+
+    var slot: Int { configuration.slot }
+
+    var headLimits: HeadLimits {
+        HeadLimits(
+            headBytesMax: configuration.limits.headerBytes,
+            fieldCountMax: configuration.limits.headerCount,
+            bodyBytesMax: configuration.limits.bodyBytes)
+    }
+
+    /// Once a turn: one look at the clocks for all that happens in it.
+    mutating func lookAtClocks() {
+        now = .now
+        wallMilliseconds = WallClock.milliseconds
+        if wallMilliseconds / 1_000 != date.second {
+            date = DateStamp(second: wallMilliseconds / 1_000)
+        }
+    }
+
+    /// 128 bits that no other request has: a random beginning, then counted, scattered so that
+    /// neighbours do not look alike.
+    mutating func nextRequestID() -> (UInt64, UInt64) {
+        idLow &+= 0x9e37_79b9_7f4a_7c15
+        return (idHigh, idLow)
+    }
+
+    /// Tells the poller only what has changed.
+    @inline(__always)
+    mutating func watch(
+        _ socket: CInt, _ current: inout Poller.Interest, _ wanted: Poller.Interest,
+        _ handle: Handle
+    ) {
+        guard wanted != current else { return }
+        current = wanted
+        _ = poller.change(socket, wanted, token: handle.rawValue)
+    }
+
+    /// How much of one answer is kept for its client: less where all of them together are many.
+    var answerMax: Int {
+        answersBuffered < configuration.limits.responseBuffers
+            ? configuration.limits.responseBuffer : BufferPool.blockBytes
+    }
+}

@@ -1,0 +1,127 @@
+import Testing
+
+@testable import SharedDatabase
+
+@Suite("What the gate decides, from facts alone")
+struct GateJudgeTests {
+    static let one = "20240101000000_Initial"
+    static let two = "20240202000000_AddNotes"
+    static let three = "20240303000000_AddBudget"
+
+    private func verdict(
+        applied: [String], _ stated: MigrationStatement, tables: Int = 3, tool: String? = "efcore",
+        dirty: [DirtyMarker] = []
+    ) -> GateJudgement {
+        let facts = DatabaseFacts(
+            tool: tool, applied: applied, appliedCount: applied.count, dirty: dirty,
+            fingerprint: "", tableCount: tables, schemaVersion: 1, sqliteVersion: "3.51.3",
+            journalMode: "wal", pageBytes: 4096, pageCount: 1, freePageCount: 0)
+        return GateJudge.judge(facts, stated: stated, path: "/data/app.db")
+    }
+
+    @Test("The same migrations on both sides match, in any letter case and any order")
+    func match() {
+        let answer = verdict(
+            applied: [Self.one, Self.two], .known(ids: [Self.two.uppercased(), Self.one]))
+        #expect(answer.verdict == .match)
+        #expect(answer.verdict.passes(isFirstDeploy: false))
+    }
+
+    @Test("A newer migration that is not applied means that the target would still migrate")
+    func behind() {
+        let answer = verdict(applied: [Self.one], .known(ids: [Self.one, Self.two]))
+        #expect(answer.verdict == .databaseBehind)
+        #expect(answer.expected.contains(Self.two))
+        #expect(!answer.verdict.passes(isFirstDeploy: true))
+    }
+
+    @Test("An older migration that is not applied is out of order, although the latest agrees")
+    func outOfOrder() {
+        let answer = verdict(
+            applied: [Self.one, Self.three], .known(ids: [Self.one, Self.two, Self.three]))
+        #expect(answer.verdict == .outOfOrder)
+        #expect(answer.saw.contains(Self.two))
+    }
+
+    @Test("A database that is newer than the target refuses until certificates come")
+    func ahead() {
+        let answer = verdict(applied: [Self.one, Self.two], .known(ids: [Self.one]))
+        #expect(answer.verdict == .databaseAhead)
+        #expect(!answer.verdict.passes(isFirstDeploy: true))
+        #expect(answer.hint.contains("--override migrations"))
+    }
+
+    @Test("Migrations that each side has alone are another branch")
+    func diverged() {
+        #expect(
+            verdict(applied: [Self.one, Self.two], .known(ids: [Self.one, Self.three])).verdict
+                == .diverged)
+        #expect(
+            verdict(
+                applied: [Self.one, Self.two, Self.three], .known(ids: [Self.one, Self.three])
+            )
+            .verdict == .diverged)
+    }
+
+    @Test("With only the latest stated, only the latest is compared")
+    func latest() {
+        let applied = [Self.one, Self.two]
+        #expect(verdict(applied: applied, .latest(id: Self.two)).verdict == .match)
+        #expect(verdict(applied: applied, .latest(id: Self.one)).verdict == .databaseAhead)
+        #expect(verdict(applied: applied, .latest(id: Self.three)).verdict == .databaseBehind)
+        #expect(verdict(applied: applied, .latest(id: "20240115000000_X")).verdict == .diverged)
+    }
+
+    @Test("A target that is not asked matches any clean database, one that says nothing none")
+    func asked() {
+        #expect(verdict(applied: [Self.one], .notAsked).verdict == .match)
+        let silent = verdict(applied: [Self.one], .nothing(reason: "no field `migration`"))
+        #expect(silent.verdict == .unstated)
+        #expect(silent.saw.contains("no field `migration`"))
+        #expect(verdict(applied: [Self.one], .known(ids: [])).verdict == .unstated)
+    }
+
+    @Test("A left-over lock row says which and how old, and wins over everything else")
+    func lockRow() {
+        let answer = verdict(
+            applied: [Self.one], .known(ids: [Self.one]),
+            dirty: [DirtyMarker(.lockRow, name: "__EFMigrationsLock", ageSeconds: 700)])
+        #expect(answer.verdict == .dirty)
+        #expect(answer.saw == "a row in __EFMigrationsLock, set 700 s ago")
+        #expect(answer.hint.contains("sqlite3 '/data/app.db' 'DELETE FROM"))
+    }
+
+    @Test("Tables without a history are unmanaged, with an empty history unbaselined")
+    func withoutHistory() {
+        #expect(verdict(applied: [], .notAsked, tool: nil).verdict == .unmanaged)
+        #expect(verdict(applied: [], .notAsked).verdict == .unbaselined)
+    }
+
+    @Test("A database without tables is fresh, and passes for the first deploy only")
+    func fresh() {
+        for tool in [nil, "efcore"] {
+            let answer = verdict(applied: [], .known(ids: [Self.one]), tables: 0, tool: tool)
+            #expect(answer.verdict == .fresh)
+            #expect(answer.verdict.passes(isFirstDeploy: true))
+            #expect(!answer.verdict.passes(isFirstDeploy: false))
+        }
+    }
+
+    @Test("Of five names all are shown, of six the sixth is counted")
+    func names() {
+        let names = (1...6).map { "m\($0)" }
+        #expect(GateWords.list(Array(names.prefix(5))) == "m1, m2, m3, m4, m5")
+        #expect(GateWords.list(names) == "m1, m2, m3, m4, m5 and 1 more")
+    }
+
+    @Test("A quote in the path stays inside the command of the hint")
+    func quotedPath() {
+        let facts = DatabaseFacts(
+            tool: "efcore", applied: [], appliedCount: 0,
+            dirty: [DirtyMarker(.lockRow, name: "__EFMigrationsLock")], fingerprint: "",
+            tableCount: 0, schemaVersion: 0, sqliteVersion: "", journalMode: "", pageBytes: 0,
+            pageCount: 0, freePageCount: 0)
+        let answer = GateJudge.judge(facts, stated: .notAsked, path: "/d/o'clock.db")
+        #expect(answer.hint.contains(#"'/d/o'\''clock.db'"#))
+    }
+}
