@@ -29,6 +29,8 @@ func tests(
 let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(
+    name: "HummingbirdCore", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(
@@ -73,7 +75,7 @@ let package = Package(
         room("Control", ["Board"]),
         room("Settings", ["Kernel", "Board", "Control", yams]),
         room("Console", ["Kernel", "Board", "Control"]),
-        room("Health", ["Kernel", "Bytes", "HTTP", "HTTP1", "Settings"]),
+        room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "Settings"]),
         room("Journal", ["Kernel", "Board", "Control"]),
         room("SharedDatabase", ["Kernel", "Control", "Settings", grdb]),
         room("Switchover", ["Control"]),
@@ -81,7 +83,7 @@ let package = Package(
             "Controller",
             [
                 "Kernel", "Board", "Telemetry", "Control", "Settings", "Health", "Journal",
-                "SharedDatabase", "Switchover", hummingbird, logging,
+                "SharedDatabase", "Switchover", hummingbird, hummingbirdCore, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -118,10 +120,16 @@ let package = Package(
         tests("WorkerTests", ["Worker", "Board", "Kernel"]),
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
-        tests("HealthTests", ["Health", "Settings"]),
+        tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
         tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
+        tests(
+            "ControllerTests",
+            [
+                "Controller", "Board", "Control", "Journal", "Kernel", "Settings",
+                "SharedDatabase", logging,
+            ]),
         tests("ControlTests", ["Control", "Board"]),
         tests("CommandTests", ["bascule", "Board", "Control", "Console", arguments]),
         tests("SupervisorTests", ["Supervisor", "Kernel"]),

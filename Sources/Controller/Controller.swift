@@ -1,1 +1,109 @@
-// placeholder
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Logging
+internal import Settings
+
+/// The role `controller`: decides which color serves, sees how the targets are, and answers the
+/// control socket.
+public enum Controller {
+    /// Runs until the task is cancelled.
+    ///
+    /// Route words and targets are on the board, and the supervisor is told `ready`, before anything
+    /// is answered. Throws what makes a start impossible: no control socket, or no journal while
+    /// nothing is decided yet.
+    public static func run(_ context: ControllerContext) async throws {
+        let logger = context.logger
+        Files.setCreationMask(0o077)
+        let supervisor = SupervisorLink(context.supervisor)
+        let journal = try openJournal(context)
+        let workers = WorkerLinks(board: context.board, ends: context.workers)
+        let jobs = context.jobs.enumerated().map {
+            DatabaseJobs(service: $0.offset, channel: $0.element, supervisor: supervisor)
+        }
+        let hub = EventHub()
+        let counts = OperationCounts()
+        let services = context.settings.services.enumerated().map { index, settings in
+            let targets = { (color: Color) in
+                settings[color].map {
+                    ColorTargets(
+                        $0, color: color, of: settings, index: index, board: context.board,
+                        logger: logger)
+                }
+            }
+            return ServiceControl(
+                ServiceParts(
+                    index: index, settings: settings, board: context.board, workers: workers,
+                    journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
+                    gate: Gatekeeper(settings: settings.database, jobs: jobs[index]),
+                    counts: counts, logger: logger))
+        }
+        let socket = try ControlSocket.open(context.settings.control, logger: logger)
+        let plane = ControlPlane(
+            settings: context.settings, configuration: context.configuration,
+            version: context.version, board: context.board, services: services, workers: workers,
+            journal: journal, hub: hub, counts: counts, supervisor: supervisor, started: .now)
+        let server = APIServer(
+            handler: APIHandler(plane: plane, logger: logger),
+            permission: Permission(context.settings), logger: logger)
+        await withDiscardingTaskGroup { group in
+            for service in services {
+                for targets in service.parts.allTargets {
+                    await targets.start()
+                    group.addTask { await targets.run() }
+                }
+            }
+            group.addTask { await listen(to: supervisor, jobs, logger) }
+            for service in services { await Recovery(service.parts).run() }
+            workers.wakeAll()
+            supervisor.ready()
+            group.addTask { await server.serve(socket, .control) }
+            if let admin = context.admin {
+                group.addTask { await server.serve(admin, .admin) }
+            }
+        }
+    }
+
+    private static func openJournal(_ context: ControllerContext) throws -> JournalKeeper {
+        let journal: JournalKeeper
+        do throws(SystemError) {
+            journal = try JournalKeeper(folder: context.settings.state)
+        } catch {
+            let isLiving = context.settings.services.indices.allSatisfy {
+                context.board.route($0).isDecided
+            }
+            // With nothing decided there is no color to serve with; a living board has one.
+            guard isLiving else { throw error }
+            context.logger.error("no switch passes without the journal: \(error)")
+            return JournalKeeper(unavailable: error)
+        }
+        switch journal.finding {
+        case .made:
+            context.logger.notice("a new journal; `initial` of the configuration counts")
+        case .recovered(let bytes):
+            context.logger.notice("the journal's torn end, \(bytes) octets, was cut off")
+        case .corrupt(let line, let reason):
+            context.logger.error(
+                "no switch passes: line \(line) of the journal: \(reason)",
+                metadata: ["state": "\(context.settings.state)"])
+        case .sound, nil: break
+        }
+        return journal
+    }
+
+    private static func listen(
+        to supervisor: SupervisorLink, _ jobs: [DatabaseJobs], _ logger: Logger
+    ) async {
+        for await message in supervisor.messages() {
+            switch message {
+            case .databaseEnded(let service, let isClean) where jobs.indices.contains(service):
+                await jobs[service].ended(isClean: isClean)
+            case .workerEnded(let slot, let lost):
+                logger.warning("worker \(slot) ended; \(lost) requests were in flight")
+            case .databaseEnded, .other:
+                logger.warning("the supervisor said something unknown: \(message)")
+            }
+        }
+    }
+}

@@ -39,6 +39,14 @@ public struct Journal: ~Copyable, Sendable {
     private var bytes: Int
     private var condition: Condition
 
+    /// Why nothing can be appended; nil where nothing is known against it.
+    public var problem: JournalError? {
+        switch condition {
+        case .sound, .suspect: nil
+        case .corrupt(let error): error
+        }
+    }
+
     private var path: String { folder + "/" + Self.fileName }
 
     /// Opens the journal in a folder and makes both, the folder private (0700), where missing.

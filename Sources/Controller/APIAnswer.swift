@@ -1,0 +1,82 @@
+internal import Control
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+
+/// What a request is answered with.
+enum APIAnswer: Sendable {
+    case whole(Data, type: String, status: HTTPResponse.Status)
+    /// An operation's events, one a line, each sent at once. Detached: only the first, which says
+    /// that the service is locked.
+    case operation(AsyncStream<Event>, isDetached: Bool)
+    /// Every event of every service, until the client leaves.
+    case watch(Watch)
+
+    static func json(_ value: some Encodable) throws(Problem) -> APIAnswer {
+        .whole(try encode(value), type: MediaType.json, status: .ok)
+    }
+
+    static func text(
+        _ text: String, type: String, status: HTTPResponse.Status = .ok
+    ) -> APIAnswer {
+        .whole(Data(text.utf8), type: "\(type); charset=utf-8", status: status)
+    }
+
+    static func problem(_ problem: Problem) -> APIAnswer {
+        let body: Data
+        do throws(Problem) {
+            body = try encode(problem)
+        } catch {
+            body = Data("{}".utf8)
+        }
+        return .whole(
+            body, type: MediaType.problem, status: .init(code: problem.status))
+    }
+
+    func write(
+        to writer: consuming ResponseWriter, isHead: Bool, on channel: any Channel
+    ) async throws {
+        switch self {
+        case .whole(let data, let type, let status):
+            var fields = Self.fields(type)
+            fields[.contentLength] = "\(data.count)"
+            let head = HTTPResponse(status: status, headerFields: fields)
+            if isHead { return try await writer.writeResponse(head) }
+            try await writer.write(
+                response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+        case .operation(let events, let isDetached):
+            let head = HTTPResponse(status: .ok, headerFields: Self.fields(MediaType.events))
+            var lines = try await writer.writeHead(head)
+            // A client that leaves ends this loop, not the operation.
+            for await event in events {
+                try await lines.write(try Self.line(event))
+                if isDetached { break }
+            }
+            try await lines.finish(nil)
+        case .watch(let watch):
+            let head = HTTPResponse(status: .ok, headerFields: Self.fields(MediaType.events))
+            var lines = try await writer.writeHead(head)
+            channel.closeFuture.whenComplete { _ in watch.end() }
+            for await event in watch.events { try await lines.write(try Self.line(event)) }
+            try await lines.finish(nil)
+        }
+    }
+
+    private static func fields(_ type: String) -> HTTPFields {
+        [.contentType: type, .server: "bascule", .cacheControl: "no-store"]
+    }
+
+    private static func line(_ event: Event) throws -> ByteBuffer {
+        ByteBuffer(bytes: try ControlJSON.encode(event) + Data("\n".utf8))
+    }
+
+    private static func encode(_ value: some Encodable) throws(Problem) -> Data {
+        do {
+            return try ControlJSON.encode(value)
+        } catch {
+            throw Problem(.failed, "the answer cannot be written as JSON: \(error)")
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import Board
+internal import Control
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Journal
+internal import Kernel
+internal import Logging
+internal import NIOCore
+
+/// Finds what a request asks for, and answers it (CONTRACT section 7).
+struct APIHandler: Sendable {
+    let plane: ControlPlane
+    let logger: Logger
+
+    /// What every request is answered with, errors included.
+    func respond(
+        to request: Request, with writer: consuming ResponseWriter, on channel: any Channel,
+        visitor: Visitor?, _ door: APIServer.Door
+    ) async throws {
+        var request = request
+        let answer: APIAnswer
+        do throws(Problem) {
+            answer = try await find(&request, visitor, door)
+        } catch {
+            answer = .problem(error)
+        }
+        try await answer.write(to: writer, isHead: request.method == .head, on: channel)
+    }
+
+    private func find(
+        _ request: inout Request, _ visitor: Visitor?, _ door: APIServer.Door
+    ) async throws(Problem) -> APIAnswer {
+        let isReading = request.method == .get || request.method == .head
+        let path = request.uri.path.split(separator: "/").map(String.init)
+        switch path {
+        case ["metrics"] where isReading:
+            return .text(await MetricsText(plane).text, type: MetricsText.mediaType)
+        case ["healthz"] where isReading:
+            return healthz
+        case _: break
+        }
+        guard door == .control, path.first == "v1" else { throw notFound(request) }
+        let rest = Array(path.dropFirst())
+        if isReading { return try await read(rest, request) }
+        guard request.method == .post else { throw notFound(request) }
+        guard let visitor, visitor.mayOperate else { throw notPermitted(visitor) }
+        return try await operate(rest, try await body(&request), visitor.caller)
+    }
+
+    // MARK: Reading
+
+    private func read(_ path: [String], _ request: Request) async throws(Problem) -> APIAnswer {
+        switch (path.first, path.dropFirst().first, path.count) {
+        case ("status", nil, 1): return try .json(await plane.status())
+        case ("config", nil, 1): return .text(plane.configuration, type: "application/yaml")
+        case ("events", nil, 1): return .watch(await plane.hub.watch())
+        case ("history", nil, 1): return try .json(try await history(request))
+        case ("operations", .some(let id), 2): return try .json(try await plane.operation(id))
+        case ("services", .some(let name), 2):
+            let service = try plane.service(name)
+            return try .json(await service.status())
+        case ("services", .some(let name), 3) where path[2] == "requests":
+            let parts = try plane.service(name).parts
+            return try .json(
+                await plane.workers.requests(service: parts.index, name: parts.name))
+        case _: throw notFound(request)
+        }
+    }
+
+    private func history(_ request: Request) async throws(Problem) -> HistoryAnswer {
+        let query = request.uri.queryParameters
+        let service = query["service"].map { String($0) }
+        if let service { _ = try plane.service(service) }
+        var limit = 50
+        if let text = query["limit"] {
+            guard let number = Int(text), 1...1_000 ~= number else {
+                throw Problem(.badRequest, "limit: found \(text), expected 1 to 1000")
+            }
+            limit = number
+        }
+        let state = await plane.journal.state()
+        return HistoryAnswer(operations: state.history(service: service, limit: limit))
+    }
+
+    private var healthz: APIAnswer {
+        plane.isAccepting
+            ? .text("ok\n", type: "text/plain")
+            : .text("no worker accepts\n", type: "text/plain", status: .serviceUnavailable)
+    }
+
+    // MARK: Operating
+
+    private func operate(
+        _ path: [String], _ body: Data, _ caller: Caller
+    ) async throws(Problem) -> APIAnswer {
+        if path.count == 3, path[0] == "services" {
+            return try await operate(path[2], try plane.service(path[1]), body, caller)
+        }
+        switch path {
+        case ["stop"]:
+            _ = try EmptyBody(body: body)
+            logger.info("stop, asked for by user \(caller.peer.uid) (pid \(caller.peer.pid))")
+            plane.supervisor.stop()
+            return try .json(MessageAnswer(message: "bascule ends gracefully"))
+        case ["reload"], ["upgrade"]:
+            throw Problem(.notServed, "\(path[0]) is not served by this version yet")
+        case _:
+            throw Problem(.notFound, "there is no /v1/\(path.joined(separator: "/"))")
+        }
+    }
+
+    private func operate(
+        _ verb: String, _ service: ServiceControl, _ body: Data, _ caller: Caller
+    ) async throws(Problem) -> APIAnswer {
+        switch verb {
+        case "check": return try .json(try await service.check(try CheckBody(body: body).to))
+        case "hold":
+            return try .json(try await service.hold(try HoldBody(body: body), by: caller))
+        case "release":
+            _ = try EmptyBody(body: body)
+            return try .json(try await service.release(by: caller))
+        case "switch", "rollback":
+            let switchBody = try SwitchBody(body: body)
+            let events = try await service.start(
+                verb == "switch" ? .switch : .rollback, switchBody, by: caller)
+            return .operation(events, isDetached: switchBody.detach ?? false)
+        case "deploy", "maintenance", "database":
+            throw Problem(.notServed, "\(verb) is not served by this version yet")
+        case _:
+            throw Problem(.notFound, "a service has no \(verb)")
+        }
+    }
+
+    private func body(_ request: inout Request) async throws(Problem) -> Data {
+        do {
+            let buffer = try await request.collectBody(upTo: APIServer.bodyBytesMax)
+            return Data(buffer.readableBytesView)
+        } catch {
+            throw Problem(
+                .badRequest, "the body is more than \(APIServer.bodyBytesMax) octets, or broke off")
+        }
+    }
+
+    private func notFound(_ request: Request) -> Problem {
+        Problem(.notFound, "there is no \(request.method.rawValue) \(request.uri.path)")
+    }
+
+    private func notPermitted(_ visitor: Visitor?) -> Problem {
+        let who = visitor.map { $0.caller.peer.user ?? "user \($0.caller.peer.uid)" } ?? "somebody"
+        return Problem(
+            .notPermitted, "\(who) may read, not operate",
+            hint: "use root, the `user` of the configuration, or a member of `control.group`")
+    }
+}

@@ -1,0 +1,107 @@
+internal import Foundation
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Kernel
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// Serves HTTP on sockets that are bound already.
+///
+/// Connections are accepted here and handed to Hummingbird one by one, since it can neither take a
+/// bound socket nor say who is at the other end of one.
+final class APIServer: Sendable {
+    /// Where a connection came in decides what may be asked.
+    enum Door: Sendable {
+        case control
+        case admin
+    }
+
+    /// Beyond these, connections wait in the kernel's queue.
+    static let connectionsMax = 256
+    /// A kept connection without a request.
+    static let idleTimeout = TimeAmount.seconds(120)
+    static let bodyBytesMax = 256 * 1_024
+
+    private let handler: APIHandler
+    private let permission: Permission
+    private let logger: Logger
+    private let group: MultiThreadedEventLoopGroup
+
+    init(handler: APIHandler, permission: Permission, logger: Logger) {
+        self.handler = handler
+        self.permission = permission
+        self.logger = logger
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    /// An accepted connection.
+    private struct Arrival: Sendable {
+        let socket: CInt
+        /// nil at the admin door, and where the kernel does not say.
+        let visitor: Visitor?
+    }
+
+    /// Serves one listener until it is cancelled.
+    func serve(_ listener: ListenerEnd, _ door: Door) async {
+        await withDiscardingTaskGroup { connections in
+            let open = OpenConnections(max: Self.connectionsMax)
+            for await arrival in arrivals(listener, door, open) {
+                connections.addTask {
+                    await self.serve(arrival, door)
+                    open.leave()
+                }
+            }
+            connections.cancelAll()
+        }
+    }
+
+    /// Accepts on a thread of its own, which also looks up who it is.
+    private func arrivals(
+        _ listener: ListenerEnd, _ door: Door, _ open: OpenConnections
+    ) -> AsyncStream<Arrival> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Arrival.self)
+        continuation.onTermination = { _ in open.close() }
+        let (permission, logger) = (permission, logger)
+        Thread.detachNewThread {
+            while open.waitForRoom() {
+                let socket = listener.descriptor.number
+                let look = Instant.now.advanced(byNanoseconds: 250_000_000)
+                guard Waiting.wait(.readable, of: socket, until: look) else { continue }
+                switch Socket.accept("controller.accept", from: socket) {
+                case .connection(let connection, _):
+                    let visitor =
+                        door == .control ? permission.visitor(at: connection.number) : nil
+                    open.enter()
+                    continuation.yield(Arrival(socket: connection.release(), visitor: visitor))
+                case .wouldBlock: break
+                case .failed(let errno):
+                    logger.warning("a connection could not be accepted: \(errno.message)")
+                    // Out of descriptors, mostly: others have to close some first.
+                    Thread.sleep(forTimeInterval: 0.1)
+                }
+            }
+            continuation.finish()
+        }
+        return stream
+    }
+
+    private func serve(_ arrival: Arrival, _ door: Door) async {
+        let handler = handler
+        let http = HTTP1Channel(
+            responder: { request, writer, channel in
+                try await handler.respond(
+                    to: request, with: writer, on: channel, visitor: arrival.visitor, door)
+            },
+            configuration: .init(idleTimeout: Self.idleTimeout))
+        let logger = logger
+        do {
+            let channel = try await ClientBootstrap(group: group).withConnectedSocket(
+                arrival.socket
+            ) { channel in http.setup(channel: channel, logger: logger) }
+            await http.handle(value: channel, logger: logger)
+        } catch {
+            logger.debug("a connection was given up: \(error)")
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import Board
+internal import Control
+internal import Health
+internal import Kernel
+internal import Settings
+internal import SharedDatabase
+
+/// What is known of a color's targets at one moment.
+struct ColorHealth: Sendable {
+    struct Target: Sendable {
+        let address: SocketAddress
+        let configured: TargetAddress
+        let isHealthy: Bool
+        let last: ColorTargets.Seen?
+    }
+
+    let color: Color
+    let targets: [Target]
+    /// Names without an address now, each with the reason.
+    let unresolved: [String]
+    let expectation: Expectation?
+
+    /// One healthy target can serve.
+    var isHealthy: Bool { targets.contains(where: \.isHealthy) }
+
+    /// What its healthy targets state: they have to agree.
+    var stated: StatedMigrations {
+        let asked = targets.filter(\.isHealthy)
+        let all = Set(
+            asked.map { StatedMigrations($0.last?.answer, expectation: expectation) })
+        if all.count == 1, let one = all.first { return one }
+        if expectation == nil { return .notAsked }
+        return .nothing(
+            reason: asked.isEmpty
+                ? "none of them is healthy" : "its targets do not state the same migrations")
+    }
+
+    var statement: MigrationStatement {
+        switch stated {
+        case .notAsked: .notAsked
+        case .nothing(let reason): .nothing(reason: reason)
+        case .latest(let name): .latest(id: name)
+        case .known(let names): .known(ids: names)
+        }
+    }
+
+    /// The check `health` of a switch to this color.
+    var check: Check {
+        let healthy = targets.filter(\.isHealthy)
+        let sick = targets.filter { !$0.isHealthy }.map {
+            "\($0.address): \($0.last?.answer.message ?? "not probed yet")"
+        }
+        let saw = (sick + unresolved).joined(separator: "; ")
+        if !healthy.isEmpty, sick.isEmpty, unresolved.isEmpty {
+            let last = healthy.compactMap { $0.last?.answer.message }.joined(separator: "; ")
+            return Check(name: .health, state: .passed, saw: last)
+        }
+        if !healthy.isEmpty {
+            return Check(
+                name: .health, state: .warned, saw: saw,
+                expected: "every target of \(color.name) to be healthy")
+        }
+        return Check(
+            name: .health, state: .refused,
+            saw: saw.isEmpty ? "no target has an address" : saw,
+            expected: "2xx from a target of \(color.name)",
+            hint: "start \(color.name), or look at its log, and run this command again")
+    }
+
+    func status(inFlight: Int, streams: Int) -> ColorStatus {
+        ColorStatus(
+            name: color, healthy: isHealthy,
+            targets: targets.map { target in
+                TargetStatus(
+                    address: target.address.description, healthy: target.isHealthy,
+                    lastCheck: target.last.map { seen in
+                        ProbeReport(
+                            time: seen.time, passed: seen.answer.isPassed,
+                            status: seen.answer.status, message: seen.answer.message,
+                            milliseconds: Double(seen.answer.nanoseconds) / 1_000_000)
+                    })
+            },
+            inFlight: inFlight, streams: streams, expects: stated.latest)
+    }
+}

@@ -1,0 +1,74 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Logging
+internal import Settings
+
+/// Everything that the API speaks of.
+struct ControlPlane: Sendable {
+    let settings: Settings
+    /// The configuration with its defaults filled in, as YAML.
+    let configuration: String
+    let version: String
+    let board: Board
+    let services: [ServiceControl]
+    let workers: WorkerLinks
+    let journal: JournalKeeper
+    let hub: EventHub
+    let counts: OperationCounts
+    let supervisor: SupervisorLink
+    let started: Timestamp
+
+    func service(_ name: String) throws(Problem) -> ServiceControl {
+        guard let (index, _) = settings.service(name) else {
+            let known = settings.services.map(\.name).joined(separator: ", ")
+            throw Problem(
+                .unknownService, "there is no service \(name)", hint: "there are: \(known)")
+        }
+        return services[index]
+    }
+
+    func status() async -> Status {
+        var all: [ServiceStatus] = []
+        for service in services { all.append(await service.status()) }
+        return Status(
+            version: version, services: all, workers: workerStatus,
+            controller: ControllerStatus(pid: ThisProcess.identifier, started: started))
+    }
+
+    /// One that goes on, or one of the journal.
+    func operation(_ identifier: String) async throws(Problem) -> HistoryEntry {
+        guard var entry = await journal.state().operation(identifier) else {
+            throw Problem(.unknownOperation, "there is no operation \(identifier)")
+        }
+        for service in services {
+            if let events = await service.events(of: identifier) { entry.events = events }
+        }
+        return entry
+    }
+
+    /// Whether a worker takes connections.
+    var isAccepting: Bool {
+        (0..<board.shape.slots).contains { board.slot($0).stage == .accepting }
+    }
+
+    private var workerStatus: [WorkerStatus] {
+        (0..<board.shape.slots).compactMap { index in
+            let slot = board.slot(index)
+            guard slot.stage != .free else { return nil }
+            return WorkerStatus(
+                id: index, pid: slot.pid, generation: Int(slot.generation),
+                stage: Self.name(slot.stage), connections: slot.connections)
+        }
+    }
+
+    private static func name(_ stage: SlotStage) -> String {
+        switch stage {
+        case .free: "free"
+        case .starting: "starting"
+        case .accepting: "accepting"
+        case .draining: "draining"
+        }
+    }
+}

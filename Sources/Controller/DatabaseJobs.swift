@@ -1,0 +1,117 @@
+internal import Foundation
+internal import Kernel
+internal import SharedDatabase
+internal import Synchronization
+
+/// Jobs on the shared database of one service: each in a process of its own that the supervisor
+/// starts, one at a time.
+actor DatabaseJobs {
+    /// Longest from the request to its answer; a gate waits at most a fraction of it for a lock.
+    static let answerNanoseconds: UInt64 = 5_000_000_000
+    /// A process that was started ahead waits about ten seconds for its request; an older one is
+    /// not counted on.
+    static let preparedNanoseconds: UInt64 = 8_000_000_000
+    /// How often a wait looks whether the process has died.
+    static let lookNanoseconds: UInt64 = 20_000_000
+
+    private let service: Int
+    private let channel: ChannelEnd
+    private let supervisor: SupervisorLink
+    private let turn = Turn()
+    private let crash = Crash()
+    /// Processes that were started and are not known to have ended, and how many of these have
+    /// been given a request.
+    private var started = 0
+    private var used = 0
+    private var lastStart = Instant(nanoseconds: 0)
+
+    init(service: Int, channel: ChannelEnd, supervisor: SupervisorLink) {
+        self.service = service
+        self.channel = channel
+        self.supervisor = supervisor
+    }
+
+    /// Starts the process ahead, so that the next request finds it waiting: nothing is to be
+    /// started while requests are held.
+    func prepare() async {
+        await turn.take()
+        if !isPrepared { start() }
+        await turn.give()
+    }
+
+    /// Asks the gate about a target that states this.
+    func gate(_ stated: MigrationStatement) async -> DatabaseAnswer {
+        await turn.take()
+        let answer = await ask(.gate(stated: stated))
+        await turn.give()
+        return answer
+    }
+
+    /// The supervisor says that the process has ended.
+    func ended(isClean: Bool) {
+        started = max(0, started - 1)
+        used = max(0, used - 1)
+        if !isClean { crash.happened() }
+    }
+
+    /// Whether a process waits for a request.
+    private var isPrepared: Bool {
+        started > used && Instant.now.nanoseconds(since: lastStart) < Self.preparedNanoseconds
+    }
+
+    private func start() {
+        supervisor.startDatabase(service: service)
+        started += 1
+        lastStart = .now
+    }
+
+    private func ask(_ request: DatabaseRequest) async -> DatabaseAnswer {
+        let message: [UInt8]
+        do {
+            message = [UInt8](try JSONEncoder().encode(request))
+        } catch {
+            return .failed(reason: "the request is no JSON: \(error)")
+        }
+        guard message.count <= MessageChannel.messageBytesMax else {
+            return .failed(reason: "the target states more migrations than a request can carry")
+        }
+        // An answer that came too late for an earlier request is not for this one.
+        while channel.channel.receive("controller.job") != nil {}
+        crash.forget()
+        if !isPrepared { start() }
+        used += 1
+        guard case .moved = channel.channel.send("controller.job", message) else {
+            return .failed(reason: "the request could not be sent")
+        }
+        let (channel, crash) = (channel, crash)
+        return await OwnThread.run { Self.hear(channel, crash) }
+    }
+
+    private static func hear(_ channel: ChannelEnd, _ crash: Crash) -> DatabaseAnswer {
+        let deadline = Instant.now.advanced(byNanoseconds: answerNanoseconds)
+        while Instant.now < deadline {
+            let look = min(deadline, Instant.now.advanced(byNanoseconds: lookNanoseconds))
+            guard Waiting.wait(.readable, of: channel.channel.descriptor.number, until: look)
+            else {
+                if crash.didHappen { return .failed(reason: "its process died") }
+                continue
+            }
+            guard let message = channel.channel.receive("controller.job") else { continue }
+            do {
+                return try JSONDecoder().decode(DatabaseAnswer.self, from: Data(message))
+            } catch {
+                return .failed(reason: "its answer is not understood: \(error)")
+            }
+        }
+        return .failed(reason: "no answer in \(answerNanoseconds / 1_000_000_000) s")
+    }
+
+    /// Told by the actor, read by the thread that waits.
+    private final class Crash: Sendable {
+        private let flag = Mutex(false)
+
+        var didHappen: Bool { flag.withLock { $0 } }
+        func happened() { flag.withLock { $0 = true } }
+        func forget() { flag.withLock { $0 = false } }
+    }
+}

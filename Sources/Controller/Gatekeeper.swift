@@ -1,0 +1,129 @@
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Settings
+internal import SharedDatabase
+
+/// The gate of one service: what its database and a color's targets say together.
+actor Gatekeeper {
+    /// An answer for `status` may be this old: people and health checks ask often.
+    static let cacheNanoseconds: UInt64 = 1_000_000_000
+
+    /// nil where the service has no SQLite database.
+    private let jobs: DatabaseJobs?
+    private let path: String?
+    private var cached: (stated: MigrationStatement, answer: DatabaseAnswer, time: Instant)?
+    /// Of the last gate that could read the database; for metrics.
+    private(set) var lastFacts: (facts: DatabaseFacts, file: FileIdentity?)?
+
+    init(settings: DatabaseSettings?, jobs: DatabaseJobs) {
+        switch settings?.engine {
+        case .sqlite(let path):
+            self.path = path
+            self.jobs = jobs
+        case .postgres, nil:
+            path = nil
+            self.jobs = nil
+        }
+    }
+
+    /// Starts its process ahead.
+    func prepare() async { await jobs?.prepare() }
+
+    /// The checks `database` and `migrations` of a switch to a color that states this.
+    /// `isFirstDeploy`: nobody has decided on a color yet.
+    func checks(_ stated: MigrationStatement, isFirstDeploy: Bool) async -> [Check] {
+        guard let jobs else {
+            return [
+                Check(name: .migrations, state: .skipped, saw: "no SQLite database is configured"),
+                Check(name: .database, state: .skipped, saw: "no SQLite database is configured"),
+            ]
+        }
+        let answer = await jobs.gate(stated)
+        remember(stated, answer)
+        return Self.checks(answer, isFirstDeploy: isFirstDeploy)
+    }
+
+    /// The gate's answer, at most a second old unless `mayBeOlder`; nil without a database.
+    func look(_ stated: MigrationStatement, mayBeOlder: Bool) async -> DatabaseAnswer? {
+        guard let jobs else { return nil }
+        if let cached,
+            mayBeOlder
+                || cached.stated == stated
+                    && Instant.now.nanoseconds(since: cached.time) < Self.cacheNanoseconds
+        {
+            return cached.answer
+        }
+        let answer = await jobs.gate(stated)
+        remember(stated, answer)
+        return answer
+    }
+
+    func status(_ answer: DatabaseAnswer?) -> DatabaseStatus? {
+        guard let path else { return nil }
+        switch answer {
+        case .gate(let answer):
+            guard let facts = answer.database else {
+                return DatabaseStatus(
+                    path: path, migrations: nil, bytes: answer.file?.bytes, problem: answer.saw)
+            }
+            let migrations = facts.tool.map {
+                MigrationStatus(tool: $0, latest: facts.latest, count: facts.appliedCount)
+            }
+            return DatabaseStatus(
+                path: path, migrations: migrations, bytes: answer.file?.bytes,
+                problem: facts.dirty.isEmpty ? nil : answer.saw)
+        case .failed(let reason):
+            return DatabaseStatus(path: path, migrations: nil, bytes: nil, problem: reason)
+        case nil:
+            return nil
+        }
+    }
+
+    private func remember(_ stated: MigrationStatement, _ answer: DatabaseAnswer) {
+        cached = (stated, answer, .now)
+        if case .gate(let gate) = answer, let facts = gate.database {
+            lastFacts = (facts, gate.file)
+        }
+    }
+
+    private static func checks(_ answer: DatabaseAnswer, isFirstDeploy: Bool) -> [Check] {
+        switch answer {
+        case .failed(let reason):
+            [
+                Check(
+                    name: .migrations, state: .refused, saw: "the gate could not look: \(reason)",
+                    expected: "an answer of the gate",
+                    hint: "run the command again; the log of bascule says more")
+            ]
+        case .gate(let gate):
+            checks(gate, isFirstDeploy: isFirstDeploy)
+        }
+    }
+
+    private static func checks(_ gate: GateAnswer, isFirstDeploy: Bool) -> [Check] {
+        let hint = gate.hint.isEmpty ? nil : gate.hint
+        switch gate.verdict {
+        case .locked, .corrupt, .unreadable:
+            return [
+                Check(
+                    name: .database, state: .refused, verdict: gate.verdict.rawValue,
+                    saw: gate.saw, expected: gate.expected, hint: hint),
+                Check(
+                    name: .migrations, state: .skipped, saw: "the database could not be read"),
+            ]
+        case .match, .fresh, .databaseBehind, .databaseAhead, .outOfOrder, .diverged, .dirty,
+            .unstated, .unmanaged, .unbaselined:
+            let passes = gate.verdict.passes(isFirstDeploy: isFirstDeploy)
+            return [
+                Check(
+                    name: .database, state: .passed,
+                    saw: gate.database.map { "readable, journal mode \($0.journalMode)" }),
+                Check(
+                    name: .migrations, state: passes ? .passed : .refused,
+                    verdict: gate.verdict.rawValue, saw: gate.saw, expected: gate.expected,
+                    hint: passes ? nil : hint),
+            ]
+        }
+    }
+}

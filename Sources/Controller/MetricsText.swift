@@ -1,0 +1,196 @@
+internal import Board
+internal import Control
+internal import Kernel
+internal import Settings
+internal import SharedDatabase
+
+/// The numbers of CONTRACT section 9 in Prometheus' text format (version 0.0.4), read from the
+/// board when they are asked for: scraping costs the workers nothing.
+struct MetricsText {
+    static let mediaType = "text/plain; version=0.0.4"
+
+    private let plane: ControlPlane
+    private var lines = ""
+
+    init(_ plane: ControlPlane) { self.plane = plane }
+
+    var text: String {
+        get async {
+            var copy = self
+            copy.requests()
+            copy.durations()
+            copy.traffic()
+            await copy.targets()
+            copy.operations()
+            await copy.database()
+            copy.family("worker_restarts_total", .counter, "Workers started again after they died.")
+            copy.sample("worker_restarts_total", [], "\(plane.board.workerRestarts)")
+            return copy.lines
+        }
+    }
+
+    private enum Kind: String { case counter, gauge, histogram, summary }
+
+    private var colors: [(index: Int, service: ServiceSettings, color: Color)] {
+        plane.settings.services.enumerated().flatMap { index, service in
+            service.colors.map { (index, service, $0) }
+        }
+    }
+
+    private mutating func requests() {
+        family("requests_total", .counter, "Answers by status code.")
+        for (index, service, color) in colors {
+            for status in 100..<600 {
+                let count = plane.board.answers(service: index, color: color, status: status)
+                guard count > 0 else { continue }
+                sample(
+                    "requests_total",
+                    [("service", service.name), ("color", color.name), ("code", "\(status)")],
+                    "\(count)")
+            }
+        }
+    }
+
+    private mutating func durations() {
+        let name = "request_duration_seconds"
+        family(name, .histogram, "From a request's start to its last octet.")
+        for (index, service, color) in colors {
+            let histogram = plane.board.durations(service: index, color: color)
+            let labels = [("service", service.name), ("color", color.name)]
+            var sum: UInt64 = 0
+            for (bucket, count) in histogram.counts.enumerated() {
+                sum += count
+                let bound =
+                    bucket < DurationHistogram.bounds.count
+                    ? Self.seconds(DurationHistogram.bounds[bucket]) : "+Inf"
+                sample("\(name)_bucket", labels + [("le", bound)], "\(sum)")
+            }
+            sample("\(name)_sum", labels, Self.seconds(histogram.sumNanoseconds))
+            sample("\(name)_count", labels, "\(sum)")
+        }
+    }
+
+    private mutating func traffic() {
+        family("requests_in_flight", .gauge, "Requests that have started and not ended.")
+        for (index, service, color) in colors {
+            sample(
+                "requests_in_flight", [("service", service.name), ("color", color.name)],
+                "\(plane.board.inFlight(service: index, color: color).total)")
+        }
+        family("requests_held", .gauge, "Requests that wait.")
+        for (index, service) in plane.settings.services.enumerated() {
+            sample(
+                "requests_held", [("service", service.name)],
+                "\(plane.board.sum(.heldNow, service: index))")
+        }
+        family("connections", .gauge, "Client connections.")
+        for (index, listener) in plane.settings.listen.enumerated() {
+            sample(
+                "connections", [("listener", "\(listener.address)")],
+                "\(plane.board.connections(listener: index))")
+        }
+        family("upstream_connections", .gauge, "Connections to targets.")
+        for (index, service, color) in colors {
+            let gauges: [(String, Gauge)] =
+                switch color {
+                case .blue: [("idle", .upstreamIdleBlue), ("busy", .upstreamBusyBlue)]
+                case .green: [("idle", .upstreamIdleGreen), ("busy", .upstreamBusyGreen)]
+                }
+            for (state, gauge) in gauges {
+                sample(
+                    "upstream_connections",
+                    [("service", service.name), ("color", color.name), ("state", state)],
+                    "\(plane.board.sum(gauge, service: index))")
+            }
+        }
+    }
+
+    private mutating func targets() async {
+        family("active", .gauge, "1 for the color that serves.")
+        for (index, service, color) in colors {
+            sample(
+                "active", [("service", service.name), ("color", color.name)],
+                plane.board.route(index).active == color ? "1" : "0")
+        }
+        family("target_healthy", .gauge, "1 for a target whose probes pass.")
+        for (index, service, color) in colors {
+            for target in plane.board.targets(service: index, color: color) {
+                sample(
+                    "target_healthy",
+                    [
+                        ("service", service.name), ("color", color.name),
+                        ("target", target.address.description),
+                    ], target.isHealthy ? "1" : "0")
+            }
+        }
+    }
+
+    private mutating func operations() {
+        family("switchovers_total", .counter, "Switches and rollbacks by outcome.")
+        for service in plane.settings.services {
+            let outcomes = plane.counts.outcomes(of: service.name)
+            for outcome in Outcome.allCases {
+                guard let count = outcomes[outcome] else { continue }
+                sample(
+                    "switchovers_total",
+                    [("service", service.name), ("outcome", outcome.rawValue)], "\(count)")
+            }
+        }
+        family("switchover_hold_seconds", .summary, "How long operations held requests.")
+        for service in plane.settings.services {
+            let holds = plane.counts.holds(of: service.name)
+            sample(
+                "switchover_hold_seconds_sum", [("service", service.name)], "\(holds.seconds)")
+            sample(
+                "switchover_hold_seconds_count", [("service", service.name)], "\(holds.count)")
+        }
+        family("requests_lost_total", .counter, "Requests that operations lost.")
+        for service in plane.settings.services {
+            sample(
+                "requests_lost_total", [("service", service.name)],
+                "\(plane.counts.lost(of: service.name))")
+        }
+    }
+
+    private mutating func database() async {
+        var known: [(name: String, applied: Int, main: Int, log: Int)] = []
+        for service in plane.services {
+            guard let last = await service.parts.gate.lastFacts else { continue }
+            known.append(
+                (
+                    service.parts.name, last.facts.appliedCount, last.file?.bytes ?? 0,
+                    last.file?.walBytes ?? 0
+                ))
+        }
+        guard !known.isEmpty else { return }
+        family("database_bytes", .gauge, "Size of the shared database at the gate's last look.")
+        for (name, _, main, log) in known {
+            sample("database_bytes", [("service", name), ("part", "main")], "\(main)")
+            sample("database_bytes", [("service", name), ("part", "wal")], "\(log)")
+        }
+        family("migrations_applied", .gauge, "Applied migrations at the gate's last look.")
+        for (name, applied, _, _) in known {
+            sample("migrations_applied", [("service", name)], "\(applied)")
+        }
+    }
+
+    // MARK: The format
+
+    private mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        lines += "# HELP bascule_\(name) \(help)\n# TYPE bascule_\(name) \(kind.rawValue)\n"
+    }
+
+    private mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
+        let list = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        lines += "bascule_\(name)" + (list.isEmpty ? "" : "{\(list)}") + " \(value)\n"
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            .replacing("\n", with: "\\n")
+    }
+
+    private static func seconds(_ nanoseconds: UInt64) -> String {
+        "\(Double(nanoseconds) / 1_000_000_000)"
+    }
+}

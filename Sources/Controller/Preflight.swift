@@ -1,0 +1,72 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Settings
+
+/// The named checks of a switch to one color.
+struct Preflight: Sendable {
+    let parts: ServiceParts
+    let to: Color
+    /// What the operator takes upon himself.
+    let overrides: Set<CheckName>
+    /// Why the journal did not take the operation; nil where it did, or was not asked.
+    let journalProblem: JournalError?
+
+    /// All checks, those that need no answer included. Probes and the gate run side by side.
+    func run() async -> [Check] {
+        guard let targets = parts.targets(to) else { return [] }
+        let health = await targets.probeAll()
+        let gate = await gateChecks(health)
+        return ([health.check] + gate + Self.unserved + [journalCheck]).map(applyOverride)
+    }
+
+    /// Health and gate again, once nothing writes through the door any more.
+    func verify() async -> [Check] {
+        guard let targets = parts.targets(to) else { return [] }
+        let health = await targets.probeAll()
+        return ([health.check] + (await gateChecks(health))).map(applyOverride)
+    }
+
+    static func refusals(_ checks: [Check]) -> [Check] { checks.filter { $0.state == .refused } }
+
+    /// `migrations: database-behind: 3 applied, expected also 2024_AddBudget`.
+    static func sentence(_ check: Check) -> String {
+        let verdict = check.verdict.map { " \($0):" } ?? ""
+        let saw = check.saw.map { " \($0)" } ?? ""
+        let expected = check.expected.map { "; expected \($0)" } ?? ""
+        return "\(check.name.rawValue):\(verdict)\(saw)\(expected)"
+    }
+
+    private func gateChecks(_ health: ColorHealth) async -> [Check] {
+        let isFirst = await parts.journal.state().operationBehindRoute(of: parts.name) == nil
+        return await parts.gate.checks(health.statement, isFirstDeploy: isFirst)
+    }
+
+    private var journalCheck: Check {
+        guard let journalProblem else {
+            return Check(name: .journal, state: .passed, saw: "it can be written")
+        }
+        return Check(
+            name: .journal, state: .refused, saw: "\(journalProblem)",
+            expected: "a journal that can be written", hint: journalProblem.hint)
+    }
+
+    private func applyOverride(_ check: Check) -> Check {
+        guard overrides.contains(check.name), check.state == .refused else { return check }
+        var changed = check
+        if check.isOverridable {
+            changed.state = .skipped
+            changed.hint = "overridden by the operator"
+        } else {
+            changed.hint = "this cannot be overridden. " + (check.hint ?? "")
+        }
+        return changed
+    }
+
+    /// Named, so that nobody takes their silence for a pass.
+    private static let unserved: [Check] = [
+        Check(name: .schema, state: .skipped, saw: "not looked at by this version"),
+        Check(name: .disk, state: .skipped, saw: "no backup is made by this version"),
+        Check(name: .backup, state: .skipped, saw: "no backup is made by this version"),
+    ]
+}

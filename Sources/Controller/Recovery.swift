@@ -1,0 +1,103 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Logging
+internal import Settings
+
+/// What a controller does first with a service: it makes board and journal agree.
+///
+/// While a board lives its word is the truth, since workers serve by it: the journal is corrected
+/// to it. On a new board the journal's last decision counts, and without one `initial`.
+struct Recovery {
+    private let parts: ServiceParts
+
+    init(_ parts: ServiceParts) { self.parts = parts }
+
+    func run() async {
+        let state = await parts.journal.state()
+        let unfinished = state.unfinished.filter { $0.service == parts.name }
+        if parts.route.isDecided {
+            endForsakenHold(unfinished)
+            await correctJournal(state)
+        } else {
+            await decide(state)
+        }
+        for entry in unfinished { await close(entry) }
+    }
+
+    /// A hold whose operation never ended has nobody left to end it; a hold by hand ends at its
+    /// deadline, as it was asked to.
+    private func endForsakenHold(_ unfinished: [HistoryEntry]) {
+        let isOperation = unfinished.contains { $0.kind == .switch || $0.kind == .rollback }
+        guard isOperation else { return }
+        let word = parts.changeRoute { word in
+            word.phase == .held ? word.next(phase: .open, active: word.active) : nil
+        }
+        guard let word else { return }
+        parts.logger.notice(
+            "\(parts.name): a hold that its operation had left was ended; \(word.active.name) serves"
+        )
+    }
+
+    private func correctJournal(_ state: JournalState) async {
+        let word = parts.route
+        let known = state.route(of: parts.name)
+        guard known?.active != word.active else { return }
+        let route = JournalRecord.Route(active: word.active, epoch: word.epoch)
+        await write(nil, .corrected(route))
+        let said = known?.active.name ?? "nothing"
+        parts.logger.notice(
+            "\(parts.name): the journal said \(said), the living board \(word.active.name)")
+    }
+
+    private func decide(_ state: JournalState) async {
+        let route: JournalRecord.Route
+        if let known = state.route(of: parts.name), parts.targets(known.active) != nil {
+            route = JournalRecord.Route(active: known.active, epoch: known.epoch + 1)
+        } else {
+            let initial = parts.settings.initial
+            route = JournalRecord.Route(active: initial, epoch: 1)
+            await write(nil, .initial(route))
+            parts.logger.notice(
+                "\(parts.name): the journal knows no active color; initial: \(initial.name)")
+        }
+        for targets in parts.allTargets where targets.color == route.active {
+            await targets.waitForNames()
+        }
+        // On a new board nobody else decides.
+        parts.board.exchangeRoute(
+            parts.index, from: .undecided,
+            to: RouteWord(epoch: route.epoch, phase: .open, active: route.active))
+    }
+
+    /// An operation of a controller that died: what it came to can be seen now.
+    private func close(_ entry: HistoryEntry) async {
+        let isDone = parts.route.active == entry.to
+        let message =
+            isDone
+            ? "the controller ended before it could tell; \(entry.to.name) serves"
+            : "the controller ended in the middle of it; \(parts.route.active.name) serves as before"
+        let event = Event(
+            time: .now, operation: entry.operation, service: parts.name, step: .release,
+            state: isDone ? .passed : .failed, message: message,
+            ending: Event.Ending(
+                outcome: isDone ? .done : .failed, active: parts.route.active,
+                epoch: parts.route.epoch, report: Report()))
+        await write(
+            entry.operation,
+            .ended(
+                JournalRecord.End(
+                    outcome: isDone ? .done : .failed, message: message, report: Report(),
+                    events: [event])))
+    }
+
+    private func write(_ operation: String?, _ entry: JournalRecord.Entry) async {
+        do {
+            try await parts.record(operation, entry)
+        } catch {
+            // Traffic goes on by the board; switches look at the journal themselves.
+            parts.logger.error("\(parts.name): the journal could not be written: \(error)")
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import Board
+internal import Control
+internal import Health
+internal import Kernel
+internal import SharedDatabase
+
+/// What is told of a service.
+extension ServiceControl {
+    func status() async -> ServiceStatus {
+        let operation = await operation
+        // During an operation its own gate has the database's process.
+        let isBusy = operation != nil
+        let word = parts.route
+        let other = await parts.targets(word.active.other)?.health
+        let own = await parts.targets(word.active)?.health
+        let stated = (other ?? own)?.statement ?? .notAsked
+        let gate = await parts.gate.look(stated, mayBeOlder: isBusy)
+        var colors: [ColorStatus] = []
+        for targets in parts.allTargets {
+            colors.append(
+                await targets.health.status(
+                    inFlight: parts.board.inFlight(service: parts.index, color: targets.color)
+                        .total,
+                    streams: parts.board.streams(service: parts.index, color: targets.color)))
+        }
+        return ServiceStatus(
+            name: parts.name, active: word.active, phase: word.phase,
+            phaseEnds: word.phase == .open
+                ? nil : Timestamp(of: parts.board.deadline(parts.index)),
+            epoch: word.epoch, operation: operation, colors: colors,
+            held: parts.board.sum(.heldNow, service: parts.index),
+            database: await parts.gate.status(gate),
+            rollback: advice(other, gate))
+    }
+
+    /// Whether there would be a way back after a switch to this color.
+    func rollback(after to: Color) async -> RollbackAdvice {
+        guard let back = await parts.targets(to.other)?.health else { return advice(nil, nil) }
+        return advice(back, await parts.gate.look(back.statement, mayBeOlder: false))
+    }
+
+    private func advice(_ back: ColorHealth?, _ gate: DatabaseAnswer?) -> RollbackAdvice {
+        guard let back else {
+            return RollbackAdvice(
+                possible: false, to: nil, reason: "only one color is configured")
+        }
+        func verdict(_ possible: Bool, _ reason: String) -> RollbackAdvice {
+            RollbackAdvice(possible: possible, to: back.color, reason: reason)
+        }
+        guard back.isHealthy else { return verdict(false, "\(back.color.name) is not healthy") }
+        switch gate {
+        case nil:
+            return verdict(true, "\(back.color.name) is healthy")
+        case .failed(let reason):
+            return verdict(false, "the gate could not look: \(reason)")
+        case .gate(let answer):
+            guard answer.verdict.passes(isFirstDeploy: false) else {
+                return verdict(false, "the gate says \(answer.verdict.rawValue): \(answer.saw)")
+            }
+            return verdict(
+                true, "\(back.color.name) is healthy, the gate says \(answer.verdict.rawValue)")
+        }
+    }
+}

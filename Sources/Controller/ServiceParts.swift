@@ -1,0 +1,58 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Logging
+internal import Settings
+
+/// What everything that is done to one service works with.
+struct ServiceParts: Sendable {
+    /// On the board and in the configuration.
+    let index: Int
+    let settings: ServiceSettings
+    let board: Board
+    let workers: WorkerLinks
+    let journal: JournalKeeper
+    let hub: EventHub
+    /// nil for a color that is not configured.
+    let blue: ColorTargets?
+    let green: ColorTargets?
+    let gate: Gatekeeper
+    let counts: OperationCounts
+    let logger: Logger
+
+    var name: String { settings.name }
+
+    var route: RouteWord { board.route(index) }
+
+    func targets(_ color: Color) -> ColorTargets? {
+        switch color {
+        case .blue: blue
+        case .green: green
+        }
+    }
+
+    var allTargets: [ColorTargets] { [blue, green].compactMap { $0 } }
+
+    func record(
+        _ operation: String?, _ entry: JournalRecord.Entry
+    ) async throws(JournalError) {
+        try await journal.append(
+            JournalRecord(time: .now, service: name, operation: operation, entry: entry))
+    }
+
+    /// Changes the route from the word that `change` sees, until the change is made or `change`
+    /// wants none. Returns the new word.
+    @discardableResult
+    func changeRoute(_ change: (RouteWord) -> RouteWord?) -> RouteWord? {
+        // Others change it too, but rarely: it is lost a few times in a row at most.
+        while true {
+            let old = route
+            guard let new = change(old) else { return nil }
+            if board.exchangeRoute(index, from: old, to: new) {
+                workers.wakeAll()
+                return new
+            }
+        }
+    }
+}

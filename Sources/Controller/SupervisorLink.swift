@@ -1,0 +1,72 @@
+internal import Foundation
+internal import Kernel
+
+/// The channel to the supervisor: short texts both ways.
+struct SupervisorLink: Sendable {
+    private let end: ChannelEnd
+
+    init(_ end: ChannelEnd) { self.end = end }
+
+    /// What the supervisor says.
+    enum Message: Hashable, Sendable {
+        /// The job of a service's role `database` has ended; `isClean` where it exited with 0.
+        case databaseEnded(service: Int, isClean: Bool)
+        case workerEnded(slot: Int, lost: Int)
+        case other(String)
+
+        init(_ text: String) {
+            let words = text.split(separator: " ")
+            switch words.first {
+            case "database-ended" where words.count >= 2:
+                guard let service = Int(words[1]) else { break }
+                let ending = words.dropFirst(2).joined(separator: " ")
+                self = .databaseEnded(service: service, isClean: ending == "exit code 0")
+                return
+            case "worker-ended" where words.count == 3:
+                guard let slot = Int(words[1]), let lost = Int(words[2]) else { break }
+                self = .workerEnded(slot: slot, lost: lost)
+                return
+            case _: break
+            }
+            self = .other(text)
+        }
+    }
+
+    /// The first route words stand; traffic may come.
+    func ready() { send("ready") }
+
+    /// Graceful end of everything.
+    func stop() { send("stop") }
+
+    /// Start the role `database` for this service.
+    func startDatabase(service: Int) { send("database \(service)") }
+
+    private func send(_ text: String) {
+        // The supervisor reads whenever it is told; a full channel means that it is ending.
+        end.channel.send("controller.tell", text)
+    }
+
+    /// What the supervisor says, until it is gone.
+    func messages() -> AsyncStream<Message> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Message.self)
+        let end = end
+        Thread.detachNewThread {
+            while true {
+                let socket = end.channel.descriptor.number
+                guard Waiting.wait(.readable, of: socket, until: .never) else { continue }
+                let received = Socket.receive(
+                    "controller.hear", from: socket, bytesMax: MessageChannel.messageBytesMax)
+                switch received.transfer {
+                case .moved:
+                    continuation.yield(
+                        Message(String(decoding: received.octets, as: UTF8.self)))
+                case .wouldBlock: continue
+                case .end, .failed:
+                    continuation.finish()
+                    return
+                }
+            }
+        }
+        return stream
+    }
+}

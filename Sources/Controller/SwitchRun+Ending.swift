@@ -1,0 +1,128 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Logging
+internal import Switchover
+
+/// How a drain is told of, and how an operation ends.
+extension SwitchRun {
+    var totals: BoardTotals { BoardTotals(parts.board, service: parts.index) }
+
+    /// The drain goes on.
+    mutating func progress(_ inFlight: Int) async {
+        guard Instant.now >= nextProgress else { return }
+        nextProgress = Instant.now.advanced(by: Self.progressInterval)
+        let held = parts.board.sum(.heldNow, service: parts.index)
+        await events.add(
+            .drain, .progress, "\(inFlight) in flight on \(order.from.name), \(held) held",
+            ["in_flight": .integer(inFlight), "held": .integer(held)])
+    }
+
+    /// The drain is over, one way or the other.
+    mutating func drained(_ inFlight: Int, lost: Int, _ action: SwitchPlan.Action) async {
+        let totals = totals
+        report.finished = totals.finished(since: base?.totals ?? totals)
+        let held = parts.board.sum(.heldNow, service: parts.index)
+        var seen: [String: JSONValue] = [
+            "in_flight": .integer(inFlight), "held": .integer(held),
+            "finished": .integer(report.finished),
+        ]
+        if lost == 0, inFlight == 0, !isUndo(action) {
+            await events.add(.drain, .passed, "\(order.from.name) is quiet", seen)
+            return
+        }
+        if inFlight > 0 {
+            // Who blocks is asked before the hold ends: afterwards it is too late to see them.
+            let answer = await parts.workers.requests(service: parts.index, name: parts.name)
+            let blocking = answer.requests.filter { $0.color == order.from }
+            seen["requests"] = .array(blocking.prefix(50).map(EventLog.value))
+            seen["silent"] = .array(answer.silent.map(EventLog.value))
+            reason =
+                "\(inFlight) requests on \(order.from.name) did not end: "
+                + Self.names(blocking, silent: answer.silent, inFlight)
+        } else {
+            reason = "the drain of \(order.from.name) ran out of time"
+        }
+        if lost > 0 {
+            reason = "a worker died with \(lost) requests of \(order.from.name)"
+        }
+        details = seen
+        await events.add(.drain, isUndo(action) ? .failed : .passed, reason, seen)
+    }
+
+    /// The outcome is synced to the journal, then told.
+    mutating func finish(_ ending: Ending) async {
+        let sums = totals.report(since: base?.totals ?? totals)
+        report.held = sums.held
+        report.released = sums.released
+        report.expired = sums.expired
+        report.cut = sums.cut
+        report.gone = sums.gone
+        report.retried = sums.retried
+        report.upstreamFailures = sums.upstreamFailures
+        report.lostWithWorker = sums.lostWithWorker
+        if held != nil {
+            report.longestHoldMilliseconds =
+                Double(parts.board.longestHold(service: parts.index)) / 1_000_000
+        }
+        let outcome = ending.outcome(lost: report.lost)
+        var message = message(ending)
+        let word = parts.route
+        let last = Event.Ending(
+            outcome: outcome, active: word.active, epoch: word.epoch, report: report)
+        let state: StepState = ending.isSwitched ? .passed : .failed
+        var event = await events.event(step, state, message, details, last)
+        do {
+            try await parts.record(
+                order.identifier,
+                .ended(
+                    JournalRecord.End(
+                        outcome: outcome, message: message, report: report,
+                        events: await events.all + [event])))
+        } catch {
+            // The decision itself is synced; only the history lacks an end.
+            message += " (this end could not be written to the journal: \(error))"
+            event.message = message
+        }
+        parts.counts.add(outcome, report, service: parts.name)
+        parts.logger.info("\(parts.name): \(order.kind.rawValue) \(outcome.rawValue): \(message)")
+        await service.unlock()
+        await events.end(event)
+    }
+
+    private func message(_ ending: Ending) -> String {
+        let lost = report.lost > 0 ? "; \(report.lost) requests were lost" : ""
+        switch ending {
+        case .switched(leftBehind: 0):
+            return "\(order.to.name) serves\(lost)"
+        case .switched(let left):
+            return "\(order.to.name) serves; \(left) requests go on on \(order.from.name)\(lost)"
+        case .refused, .drainTimedOut, .workerDied, .journalFailed, .undoFailed:
+            return "\(reason)\(stays)\(lost)"
+        case .holdEnded:
+            return (reason.isEmpty ? "the hold ended before the switch" : reason) + stays + lost
+        case .outOfTime:
+            return "the time for the whole operation was over\(stays)\(lost)"
+        }
+    }
+
+    private var stays: String { "; \(parts.route.active.name) serves as before" }
+
+    private func isUndo(_ action: SwitchPlan.Action) -> Bool {
+        if case .undo = action { true } else { false }
+    }
+
+    /// The requests that block, as many as a line takes.
+    private static func names(
+        _ requests: [InFlightRequest], silent: [SilentWorker], _ inFlight: Int
+    ) -> String {
+        let shown = requests.prefix(3).map {
+            "\($0.method) \($0.path) (\($0.ageMilliseconds) ms)"
+        }
+        let workers = silent.map { "\($0.inFlight) in worker \($0.worker), which does not answer" }
+        let rest = requests.count > 3 ? ["\(requests.count - 3) more"] : []
+        let all = shown + rest + workers
+        return all.isEmpty ? "\(inFlight) that no worker names" : all.joined(separator: ", ")
+    }
+}
