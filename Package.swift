@@ -87,6 +87,7 @@ let package = Package(
             ]),
         room("Supervisor", ["Kernel", "Board"]),
         room("LoadClient", ["Kernel"]),
+        room("Demo", ["Kernel", "Board", "Control", "LoadClient", grdb]),
         .executableTarget(
             name: "bascule",
             dependencies: [
