@@ -89,6 +89,7 @@ let package = Package(
             ]),
         room("Supervisor", ["Kernel", "Board"]),
         room("LoadClient", ["Kernel"]),
+        room("Demo", ["Kernel", "Board", "Control", "LoadClient", grdb]),
         .executableTarget(
             name: "bascule",
             dependencies: [
@@ -133,6 +134,7 @@ let package = Package(
         tests("ControlTests", ["Control", "Board"]),
         tests("CommandTests", ["bascule", "Board", "Control", "Console", arguments]),
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
+        tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
         tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),

@@ -79,7 +79,7 @@ public enum ChildProcess {
     }
 
     /// Calls with a vector of C strings that ends in NULL, valid during the call.
-    private static func withVector<Result>(
+    static func withVector<Result>(
         _ strings: [String],
         _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {

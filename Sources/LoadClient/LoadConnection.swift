@@ -70,10 +70,12 @@ final class LoadConnection {
 
     /// Reads what is there. `rest`: how long to wait before the next request.
     func readable(now: Instant, rest: UInt64) -> Event {
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        switch Socket.receive("load.receive", from: socket.number, into: &buffer) {
-        case .moved(let count):
-            reader.add(buffer[..<count])
+        var octets: [UInt8] = []
+        let transfer = Socket.receive(
+            "load.receive", from: socket.number, appendingTo: &octets, bytesMax: 16_384)
+        switch transfer {
+        case .moved:
+            reader.add(octets[...])
             return answered(now: now, rest: rest)
         case .wouldBlock: return .nothing
         case .end: return lost(nil, now)

@@ -22,6 +22,8 @@ struct HealthRoutes: Sendable {
         let color: String
         let schemaLevel: Int
         let pid: Int32
+        /// This request included; streams are not counted.
+        let inFlight: Int
     }
 
     func add(to router: some RouterMethods<LedgerContext>) {
@@ -29,7 +31,7 @@ struct HealthRoutes: Sendable {
         router.get("") { _, _ in
             Greeting(
                 color: ledger.identity.color.rawValue, schemaLevel: ledger.identity.level,
-                pid: ProcessInfo.processInfo.processIdentifier)
+                pid: ProcessInfo.processInfo.processIdentifier, inFlight: ledger.traffic.now)
         }
     }
 

@@ -15,6 +15,7 @@ struct Ledger: Sendable {
     let accepted: AcceptedLog?
     let logger: Logger
     let stage = Stage()
+    let traffic = Traffic()
 
     /// Serves until TERM or INT. The socket listens first, so that health can say "Starting" while
     /// migrations run.
@@ -44,7 +45,7 @@ struct Ledger: Sendable {
 
     private func router() -> Router<LedgerContext> {
         let router = Router(context: LedgerContext.self)
-        router.add(middleware: AnswerMiddleware(identity: identity))
+        router.add(middleware: AnswerMiddleware(identity: identity, traffic: traffic))
         HealthRoutes(ledger: self).add(to: router)
         DiagnosticRoutes().add(to: router)
         let served = router.group().add(middleware: ReadyMiddleware(stage: stage))

@@ -7,11 +7,14 @@ internal import Logging
 /// id into the log.
 struct AnswerMiddleware: RouterMiddleware {
     let identity: LedgerIdentity
+    let traffic: Traffic
 
     func handle(
         _ request: Request, context: LedgerContext,
         next: (Request, LedgerContext) async throws -> Response
     ) async throws -> Response {
+        traffic.began()
+        defer { traffic.ended() }
         var context = context
         if let id = request.requestID { context.logger[metadataKey: "request"] = "\(id)" }
         var response: Response

@@ -36,12 +36,14 @@ private final class Server: Sendable {
                 usleep(1_000)
                 continue
             }
-            var buffer = [UInt8](repeating: 0, count: 16_384)
             connection: while Instant.now < stop {
-                switch Socket.receive("test.receive", from: socket.number, into: &buffer) {
-                case .moved(let count):
+                var octets: [UInt8] = []
+                let transfer = Socket.receive(
+                    "test.receive", from: socket.number, appendingTo: &octets, bytesMax: 16_384)
+                switch transfer {
+                case .moved:
                     number += 1
-                    let text = String(decoding: buffer[..<count], as: UTF8.self)
+                    let text = String(decoding: octets, as: UTF8.self)
                     switch rule(text, number) {
                     case .answer(let body): send(body, to: socket.number)
                     case .answerAndClose(let body):
