@@ -94,7 +94,7 @@ let package = Package(
             name: "bascule",
             dependencies: [
                 "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "Console",
-                "SharedDatabase", "Controller", "Supervisor", arguments,
+                "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
         .executableTarget(
