@@ -136,6 +136,7 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
+        tests("DemoTests", ["Demo", "LoadClient", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
         tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
         tests("Tidy", []),
