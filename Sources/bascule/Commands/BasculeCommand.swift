@@ -21,7 +21,7 @@ struct BasculeCommand: ParsableCommand {
             StatusCommand.self, CheckCommand.self, SwitchCommand.self, RollbackCommand.self,
             HoldCommand.self, ReleaseCommand.self, RequestsCommand.self, HistoryCommand.self,
             EventsCommand.self, ConfigCommand.self, ReloadCommand.self, UpgradeCommand.self,
-            StopCommand.self, ServeCommand.self,
+            StopCommand.self, ServeCommand.self, DemoCommand.self,
         ])
 
     @OptionGroup var connection: ConnectionOptions
