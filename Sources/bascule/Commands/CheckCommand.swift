@@ -8,7 +8,6 @@ struct CheckCommand: ControlCommand {
         commandName: "check",
         abstract: "Every preflight check of a switch, none of its effects. Exits 0 or 3.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     @Argument(help: "May be left out while only one is configured.")

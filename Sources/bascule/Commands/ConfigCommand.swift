@@ -9,7 +9,6 @@ struct ConfigCommand: ParsableCommand {
         commandName: "config", abstract: "Validates a configuration or shows the running one.",
         subcommands: [ConfigCheckCommand.self, ConfigShowCommand.self])
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 }
 
@@ -17,7 +16,6 @@ struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Names every mistake in a file. Exits 0 or 78.")
 
-    @ParentCommand var config: ConfigCommand
     @OptionGroup var connection: ConnectionOptions
 
     @Argument(help: "A YAML file.")
@@ -25,7 +23,7 @@ struct ConfigCheckCommand: ParsableCommand {
 
     func run() throws {
         let report = ConfigurationReport(ConfigurationFile.load(file), file: file)
-        if connection.json || config.connection.json || config.root.connection.json {
+        if connection.json {
             ThisProcess.write(try ControlJSON.text(report) + "\n", to: .standardOutput)
         } else {
             for finding in report.errors + report.warnings + report.unserved {
@@ -42,16 +40,7 @@ struct ConfigShowCommand: ControlCommand {
         commandName: "show",
         abstract: "Prints the running configuration with its defaults filled in.")
 
-    @ParentCommand var config: ConfigCommand
     @OptionGroup var connection: ConnectionOptions
-
-    var root: BasculeCommand {
-        // Options may stand behind `config` too.
-        var root = config.root
-        root.connection.socket = config.connection.socket ?? root.connection.socket
-        root.connection.json = config.connection.json || root.connection.json
-        return root
-    }
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {
         session.show(ControlRequest(.get, Route.configuration), as: JSONValue.self) { answer, _ in

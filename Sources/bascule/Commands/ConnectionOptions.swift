@@ -2,7 +2,8 @@ import ArgumentParser
 import Console
 import Kernel
 
-/// Accepted before the verb and after it; what stands after it counts.
+/// Accepted before the verb and after it; what stands after it counts. Every command on the way
+/// declares them, and the parser hands down what it found.
 struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The control socket.", valueName: "path"))
     var socket: String?
@@ -18,17 +19,10 @@ struct ConnectionOptions: ParsableArguments {
                     + " \(SocketAddress.unixPathBytesMax) octets")
         }
     }
-
-    func session(_ before: ConnectionOptions) -> Session {
-        Session(socket: socket ?? before.socket, isJSON: json || before.json)
-    }
 }
 
 /// A verb that speaks to the controller.
 protocol ControlCommand: ParsableCommand {
-    /// What stood before the verb.
-    var root: BasculeCommand { get }
-    /// What stood after it.
     var connection: ConnectionOptions { get }
 
     /// Returns the exit code.
@@ -37,7 +31,7 @@ protocol ControlCommand: ParsableCommand {
 
 extension ControlCommand {
     func run() throws {
-        var session = connection.session(root.connection)
+        var session = Session(socket: connection.socket, isJSON: connection.json)
         let code: Int32
         do {
             code = try run(&session)

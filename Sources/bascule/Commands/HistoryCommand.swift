@@ -8,7 +8,6 @@ struct HistoryCommand: ControlCommand {
         abstract: "Past operations, or one of them with its steps.",
         usage: "bascule history [<service>] [<operation>] [<options>]")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     @Argument(help: ArgumentHelp("A service, an operation's ID, or both.", valueName: "name"))
@@ -48,7 +47,6 @@ struct EventsCommand: ControlCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "What happens, as it happens, until interrupted.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {

@@ -6,7 +6,6 @@ struct HoldCommand: ControlCommand {
     static let configuration = CommandConfiguration(
         commandName: "hold", abstract: "Lets new requests wait; ends by itself.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     @Option(
@@ -32,7 +31,6 @@ struct ReleaseCommand: ControlCommand {
     static let configuration = CommandConfiguration(
         commandName: "release", abstract: "Ends a hold: requests that wait are let go.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     @Argument(help: "May be left out while only one is configured.")

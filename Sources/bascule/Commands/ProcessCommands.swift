@@ -8,7 +8,6 @@ struct ReloadCommand: ControlCommand {
         commandName: "reload",
         abstract: "Uses the configuration file as it is now; returns when every worker does.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {
@@ -20,7 +19,6 @@ struct UpgradeCommand: ControlCommand {
     static let configuration = CommandConfiguration(
         commandName: "upgrade", abstract: "Uses the executable that is on disk now.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {
@@ -32,7 +30,6 @@ struct StopCommand: ControlCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Ends gracefully, without dropping a request.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {

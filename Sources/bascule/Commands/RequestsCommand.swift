@@ -7,7 +7,6 @@ struct RequestsCommand: ControlCommand {
         commandName: "requests",
         abstract: "What is in flight now: method, path, color, age, client.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     @Argument(help: "May be left out while only one is configured.")

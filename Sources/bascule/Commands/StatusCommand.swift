@@ -7,7 +7,6 @@ struct StatusCommand: ControlCommand {
         commandName: "status",
         abstract: "Who serves, health, what is in flight and held, and the way back.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
 
     @Argument(help: "All services where it is left out.")

@@ -9,7 +9,6 @@ struct SwitchCommand: ControlCommand {
         abstract: "Makes the other color serve; prints each step as it happens.",
         usage: "bascule switch [<service>] <color> [<options>]")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var options: SwitchOptions
 
@@ -48,7 +47,6 @@ struct RollbackCommand: ControlCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Switches back to the color before.")
 
-    @ParentCommand var root: BasculeCommand
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var options: SwitchOptions
 
