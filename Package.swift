@@ -137,7 +137,9 @@ let package = Package(
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
-        tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
+        tests(
+            "Scenarios",
+            ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
         tests("Tidy", []),
     ]
 )
