@@ -38,8 +38,9 @@ struct Configuration: Sendable {
         var text = ["listen:"] + listen.map { "  - {address: \"\($0)\"}" }
         text += ["workers: \(workers)", "state: \(folder)/state"]
         text += ["control: {\(control.joined(separator: ", "))}"]
-        if !lines.contains(where: { $0.hasPrefix("access_log:") }) {
-            text.append("access_log: {path: off}")
+        for (key, quiet) in [("access_log", "{path: off}"), ("admin", "{address: \"\"}")]
+        where !lines.contains(where: { $0.hasPrefix(key + ":") }) {
+            text.append("\(key): \(quiet)")
         }
         text += lines + ["services:"]
         for service in services { text += Self.lines(of: service) }

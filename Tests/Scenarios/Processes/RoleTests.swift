@@ -1,3 +1,4 @@
+import Board
 import Control
 import Foundation
 import Kernel
@@ -30,6 +31,23 @@ struct RoleTests {
         try bascule.stop()
         #expect(bascule.program.standardOutput.split(separator: "\n").count == 1)
         #expect(try bascule.run("status").code == 69)
+    }
+
+    @Test("The admin address answers probes and metrics, and nothing that changes anything")
+    func admin() throws {
+        let port = try FreePort.next()
+        var configuration = Configuration(blue: [try ScriptedUpstream()])
+        configuration.lines.append("admin: {address: \"127.0.0.1:\(port)\"}")
+        let bascule = try Bascule(configuration)
+        #expect(try bascule.get("/").status == 200)
+        let client = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
+        #expect(try client.get("/healthz").status == 200)
+        let metrics = try client.get("/metrics")
+        #expect(metrics.status == 200)
+        #expect(metrics.text.contains("bascule_active{service=\"web\",color=\"blue\"} 1"))
+        #expect(try client.get("/v1/status").status == 404)
+        #expect(try client.post("/v1/services/web/hold", "{}").status == 404)
+        #expect(try bascule.service().phase == .open)
     }
 
     @Test(

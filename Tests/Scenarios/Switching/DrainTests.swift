@@ -45,22 +45,17 @@ struct DrainTests {
         #expect(try slow.readAnswer().text == "blue")
     }
 
-    @Test("With `cut` what is left is ended visibly, counts as lost, and the exit code is 6")
-    func cut() throws {
-        let colors = try TwoColors()
-        let slow = try colors.startSlow()
-        let result = try colors.bascule.run(
-            "switch", "green", "--drain-timeout", "300ms", "--on-drain-timeout", "cut", "--json")
-        #expect(result.code == 6, "\(result.errors)")
-        let ending = try result.ending()
-        #expect(ending.outcome == .lost)
-        #expect(ending.active == .green)
-        #expect(ending.report.cut == 1)
-        #expect(ending.report.lost == 1)
-        do {
-            #expect(try slow.readAnswer().status >= 500)
-        } catch RawConnection.Failure.closed, RawConnection.Failure.reset {}
-        #expect(try colors.bascule.get("/").text == "green")
+    @Test("What this version does not do yet is refused by name, and nothing changes")
+    func unserved() throws {
+        let bascule = try TwoColors().bascule
+        for (flag, value) in [
+            ("--on-drain-timeout", "cut"), ("--streams", "close"), ("--watch", "5s"),
+        ] {
+            let result = try bascule.run("switch", "green", flag, value)
+            #expect(result.code == 3, "\(flag): \(result.errors)")
+            #expect(result.errors.contains("not served by this version"), "\(flag)")
+        }
+        #expect(try bascule.service().active == .blue)
     }
 
     @Test("The mode overlap switches at once and waits for the old color to get quiet")
