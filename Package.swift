@@ -138,7 +138,9 @@ let package = Package(
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("DemoTests", ["Demo", "LoadClient", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
-        tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
+        tests(
+            "Scenarios",
+            ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
         tests("Tidy", []),
     ]
 )
