@@ -65,8 +65,8 @@ let package = Package(
         room("Telemetry", ["Board"]),
         room("HTTP", ["Bytes"]),
         room("HTTP1", ["HTTP", "Bytes"]),
-        room("Routing", ["HTTP"]),
-        room("Exchange", ["Board", "Bytes", "HTTP", "Routing"]),
+        room("Routing", ["Bytes", "HTTP"]),
+        room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
             ["Kernel", "Bytes", "Board", "Telemetry", "HTTP", "HTTP1", "Routing", "Exchange"]),
@@ -113,7 +113,7 @@ let package = Package(
             name: "board-torture", dependencies: ["Board", "Kernel"],
             path: "Tests/BoardTorture", swiftSettings: house),
         tests("KernelTests", ["Kernel"]),
-        tests("BytesTests", ["Bytes"]),
+        tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
         tests("RoutingTests", ["Routing", "HTTP", "Bytes"]),
@@ -123,7 +123,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
-        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Kernel", "Control", "Settings", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests(
             "ControllerTests",
