@@ -10,9 +10,9 @@ internal import Settings
 public enum Controller {
     /// Runs until the task is cancelled.
     ///
-    /// Route words and targets are on the board, and the supervisor is told `ready`, before anything
-    /// is answered. Throws what makes a start impossible: no control socket, or no journal while
-    /// nothing is decided yet.
+    /// Route words and targets are on the board, and the supervisor is told `ready`, before
+    /// anything is answered. Throws what makes a start impossible: no control socket, or no
+    /// journal while nothing is decided yet.
     public static func run(_ context: ControllerContext) async throws {
         let logger = context.logger
         Files.setCreationMask(0o077)

@@ -36,7 +36,7 @@ struct Recovery {
         }
         guard let word else { return }
         parts.logger.notice(
-            "\(parts.name): a hold that its operation had left was ended; \(word.active.name) serves"
+            "\(parts.name): a hold that its operation left was ended; \(word.active.name) serves"
         )
     }
 
@@ -77,7 +77,7 @@ struct Recovery {
         let message =
             isDone
             ? "the controller ended before it could tell; \(entry.to.name) serves"
-            : "the controller ended in the middle of it; \(parts.route.active.name) serves as before"
+            : "the controller ended in the middle; \(parts.route.active.name) serves as before"
         let event = Event(
             time: .now, operation: entry.operation, service: parts.name, step: .release,
             state: isDone ? .passed : .failed, message: message,

@@ -11,6 +11,8 @@ extension Files {
         if let injected = Faults.injected(operation) {
             throw SystemError("\(operation)", injected, subject: path)
         }
+        // SAFETY: the calls here read the path, and write at most `piece.count` octets, before they
+        // return.
         let number = unsafe ck_open(path, O_RDONLY | O_CLOEXEC, 0)
         guard number >= 0 else { throw SystemError("\(operation)", .current, subject: path) }
         let file = Descriptor(owning: number)

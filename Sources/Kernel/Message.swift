@@ -15,6 +15,7 @@ public enum Message {
             }
             // SAFETY: the kernel writes at most the buffer's length, and the call keeps nothing.
             // MSG_TRUNC: the message's own length, although only the buffer's is stored.
+            // SAFETY: recv stores no more than the count it is given, also where it reports more.
             let count = unsafe buffer.withUnsafeMutableBytes {
                 unsafe recv(
                     socket, $0.baseAddress, $0.count, CInt(MSG_TRUNC) | CInt(MSG_DONTWAIT))

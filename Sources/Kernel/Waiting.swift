@@ -18,6 +18,7 @@ public enum Waiting {
             let milliseconds = CInt(clamping: left / 1_000_000 + (left % 1_000_000 > 0 ? 1 : 0))
             var entry = pollfd(
                 fd: descriptor, events: Int16(what.events), revents: 0)
+            // SAFETY: one entry is given and one is counted; the kernel writes it during the call.
             let result = unsafe poll(&entry, 1, milliseconds)
             if result > 0 { return true }
             // A signal ends a wait early; an error of the call itself is the next call's to report.

@@ -3,9 +3,9 @@ import Kernel
 
 /// Which connections may have run out of time, found without looking at the others.
 ///
-/// A wheel of buckets, one a tick. Nobody is ever taken out: a connection notes the tick under which
-/// it stands (`Timer.tick`), and an entry that is met under another tick is old. A deadline that
-/// moves later costs nothing: when the entry comes up, the connection is put in again.
+/// A wheel of buckets, one a tick. Nobody is ever taken out: a connection notes the tick under
+/// which it stands (`Timer.tick`), and an entry that is met under another tick is old. A deadline
+/// that moves later costs nothing: when the entry comes up, the connection is put in again.
 struct DeadlineWheel: ~Copyable {
     /// A connection's deadline, and where it stands on the wheel.
     struct Timer {

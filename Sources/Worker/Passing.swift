@@ -54,8 +54,8 @@ extension Worker {
     /// Small pieces go behind what waits; a large one goes out of the buffer it was read into,
     /// together with what waits, and only what the peer does not take is copied.
     private static func pass(
-        _ range: ByteRange, of input: borrowing ByteBuffer, framing: BodyFraming, to socket: CInt, _ operation: StaticString,
-        _ output: inout ByteBuffer
+        _ range: ByteRange, of input: borrowing ByteBuffer, framing: BodyFraming, to socket: CInt,
+        _ operation: StaticString, _ output: inout ByteBuffer
     ) -> Bool {
         let piece = input.bytes[range]
         if framing == .chunked { ChunkWriter.begin(count: piece.byteCount, into: &output) }

@@ -103,7 +103,8 @@ struct LeftOverLock: Error, CustomStringConvertible {
 
     var description: String {
         "another process has held the migrations lock for "
-            + "\(Migrator.lockWaitMax.components.seconds) s. If none is migrating, it was left by a crash; clear it with: "
+            + "\(Migrator.lockWaitMax.components.seconds) s. If none is migrating, it was left by "
+            + "a crash; clear it with: "
             + "sqlite3 \(path) 'DELETE FROM \"__EFMigrationsLock\"'"
     }
 }

@@ -5,12 +5,18 @@ enum FunctionLengthRule {
     static func findings(in file: SourceFile) -> [Finding] {
         file.words.filter(declaresFunction).compactMap { word in
             guard let end = bodyEnd(file.code, from: word.offset) else { return nil }
-            let newlines = file.code[word.offset...end].count { $0 == UInt8(ascii: "\n") }
-            guard newlines + 1 > linesMax else { return nil }
+            let count = unquotedLines(file.codeAndComments[word.offset...end])
+            guard count > linesMax else { return nil }
             return Finding(
                 path: file.path, line: word.line,
-                message: "a function of \(newlines + 1) lines, of at most \(linesMax)")
+                message: "a function of \(count) lines, of at most \(linesMax)")
         }
+    }
+
+    /// Empty lines count; lines of a quoted text, which is blanked to spaces, do not.
+    private static func unquotedLines(_ body: ArraySlice<UInt8>) -> Int {
+        body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .count { $0.isEmpty || $0.contains { $0 != UInt8(ascii: " ") } }
     }
 
     private static func declaresFunction(_ word: Word) -> Bool {

@@ -168,6 +168,15 @@ struct RuleTests {
         }
     }
 
+    @Test("The lines of a quoted text are no lines of the function that quotes it")
+    func functionLengthQuoted() {
+        let lines = String(repeating: "a\n", count: FunctionLengthRule.linesMax)
+        let text = "func a() {\n\"\"\"\n\(lines)\"\"\"\n}"
+        #expect(FunctionLengthRule.findings(in: file(text)).isEmpty)
+        #expect(
+            FunctionLengthRule.findings(in: file(text.replacing("\"\"\"", with: ""))).count == 1)
+    }
+
     @Test("A requirement without a body and a call of an initializer have no length")
     func functionLengthGood() {
         let lines = String(repeating: "\n", count: FunctionLengthRule.linesMax)
