@@ -44,6 +44,22 @@ public struct Session {
         }
     }
 
+    /// Prints a document that is not shown as it came: `text` makes of it what is printed, with
+    /// `--json` or without.
+    public mutating func show(
+        _ request: ControlRequest, _ text: (_ document: String, _ isJSON: Bool) throws -> String
+    ) -> Int32 {
+        finish { session throws(ControlFailure) in
+            let document = try session.client.document(request)
+            do {
+                session.output.write(try text(document.text, session.isJSON).trimmingLineBreaks)
+            } catch {
+                throw .broken("the controller's answer cannot be shown: \(error)")
+            }
+            return Exit.done.rawValue
+        }
+    }
+
     /// Follows an operation to its last event. With `isDetached` only until it has its lock.
     public mutating func follow(
         _ request: ControlRequest, service: String, isDetached: Bool = false
