@@ -150,8 +150,8 @@ public struct Session {
     private mutating func sayHowToSee(_ service: String, _ operation: String?) {
         let name = operation.map { " \($0)" } ?? ""
         errors.write(
-            "bascule: the operation goes on without this command: `bascule status \(service)`"
-                + " shows it, `bascule history \(service)\(name)` how it ended")
+            "bascule: the operation does not end with this command: `bascule status \(service)`"
+                + " shows the service, `bascule history \(service)\(name)` how it ended")
     }
 }
 
