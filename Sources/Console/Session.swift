@@ -44,6 +44,22 @@ public struct Session {
         }
     }
 
+    /// Prints a document that is not shown as it came: `text` makes of it what is printed, with
+    /// `--json` or without.
+    public mutating func show(
+        _ request: ControlRequest, _ text: (_ document: String, _ isJSON: Bool) throws -> String
+    ) -> Int32 {
+        finish { session throws(ControlFailure) in
+            let document = try session.client.document(request)
+            do {
+                session.output.write(try text(document.text, session.isJSON).trimmingLineBreaks)
+            } catch {
+                throw .broken("the controller's answer cannot be shown: \(error)")
+            }
+            return Exit.done.rawValue
+        }
+    }
+
     /// Follows an operation to its last event. With `isDetached` only until it has its lock.
     public mutating func follow(
         _ request: ControlRequest, service: String, isDetached: Bool = false
@@ -134,8 +150,8 @@ public struct Session {
     private mutating func sayHowToSee(_ service: String, _ operation: String?) {
         let name = operation.map { " \($0)" } ?? ""
         errors.write(
-            "bascule: the operation goes on without this command: `bascule status \(service)`"
-                + " shows it, `bascule history \(service)\(name)` how it ended")
+            "bascule: the operation does not end with this command: `bascule status \(service)`"
+                + " shows the service, `bascule history \(service)\(name)` how it ended")
     }
 }
 

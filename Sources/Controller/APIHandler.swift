@@ -54,7 +54,7 @@ struct APIHandler: Sendable {
     private func read(_ path: [String], _ request: Request) async throws(Problem) -> APIAnswer {
         switch (path.first, path.dropFirst().first, path.count) {
         case ("status", nil, 1): return try .json(await plane.status())
-        case ("config", nil, 1): return .text(plane.configuration, type: "application/yaml")
+        case ("config", nil, 1): return .text(plane.configuration, type: MediaType.json)
         case ("events", nil, 1): return .watch(await plane.hub.watch())
         case ("history", nil, 1): return try .json(try await history(request))
         case ("operations", .some(let id), 2): return try .json(try await plane.operation(id))

@@ -20,6 +20,7 @@ extension Files {
         var piece = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = unsafe piece.withUnsafeMutableBytes {
+                // SAFETY: read(2) writes within the array, which outlives the call.
                 unsafe read(file.number, $0.baseAddress, $0.count)
             }
             if count < 0, Errno.current == .interrupted { continue }

@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import Synchronization
 
 /// A unix socket that answers each connection with the next of its texts, then closes.
 final class ScriptedServer: Sendable {
@@ -7,12 +8,11 @@ final class ScriptedServer: Sendable {
     private let requests = Requests()
 
     /// What was asked, in order.
-    final class Requests: @unchecked Sendable {
-        private let lock = NSLock()
-        private var texts: [String] = []
+    final class Requests: Sendable {
+        private let texts = Mutex<[String]>([])
 
-        func append(_ text: String) { lock.withLock { texts.append(text) } }
-        var all: [String] { lock.withLock { texts } }
+        func append(_ text: String) { texts.withLock { $0.append(text) } }
+        var all: [String] { texts.withLock { $0 } }
     }
 
     var received: [String] { requests.all }

@@ -43,11 +43,10 @@ struct ConfigShowCommand: ControlCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {
-        session.show(ControlRequest(.get, Route.configuration), as: JSONValue.self) { answer, _ in
+        session.show(ControlRequest(.get, Route.configuration)) { document, isJSON in
             // JSON is YAML, so the controller's document reads back to the settings.
-            let loaded = try Settings.load(
-                text: try ControlJSON.text(answer), file: Route.configuration)
-            return loaded.settings.yaml.split(separator: "\n").map(String.init)
+            let settings = try Settings.load(text: document, file: Route.configuration).settings
+            return isJSON ? settings.json : settings.yaml
         }
     }
 }

@@ -51,7 +51,7 @@ enum ControllerMain {
             settings.admin == nil
             ? nil : try ListenerEnd(inherited(RoleDescriptors.Controller.admin))
         return try ControllerContext(
-            settings: settings, configuration: settings.yaml, version: BasculeVersion.current,
+            settings: settings, configuration: settings.json, version: BasculeVersion.current,
             board: board,
             supervisor: ChannelEnd(inherited(RoleDescriptors.Controller.supervisor)),
             workers: workers, jobs: jobs, admin: admin, logger: logger)
