@@ -29,27 +29,6 @@ public enum Files {
         return Descriptor(owning: number)
     }
 
-    /// What is in a file, up to so many octets, read to its end: for files of /proc, whose size
-    /// nobody knows.
-    public static func contents(
-        _ operation: StaticString, _ path: String, bytesMax: Int
-    ) throws(SystemError) -> [UInt8] {
-        let file = try open(operation, path, .reading)
-        var octets = [UInt8](repeating: 0, count: bytesMax)
-        var got = 0
-        while got < bytesMax {
-            let count = unsafe octets.withUnsafeMutableBytes {
-                // SAFETY: `got` is less than the count, so the rest lies within the array.
-                unsafe read(file.number, $0.baseAddress.map { unsafe $0 + got }, $0.count - got)
-            }
-            if count < 0, Errno.current == .interrupted { continue }
-            guard count >= 0 else { throw SystemError("\(operation)", .current, subject: path) }
-            if count == 0 { break }
-            got += count
-        }
-        return Array(octets.prefix(got))
-    }
-
     /// Writes all of it; where only a part went through, the rest is tried again.
     public static func write(
         _ operation: StaticString, to file: borrowing Descriptor, _ octets: [UInt8]
