@@ -77,7 +77,7 @@ let package = Package(
         room("Console", ["Kernel", "Board", "Control"]),
         room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "Settings"]),
         room("Journal", ["Kernel", "Board", "Control"]),
-        room("SharedDatabase", ["Kernel", "Control", "Settings", grdb]),
+        room("SharedDatabase", ["Kernel", grdb]),
         room("Switchover", ["Control"]),
         room(
             "Controller",
@@ -94,7 +94,7 @@ let package = Package(
             name: "bascule",
             dependencies: [
                 "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "Console",
-                "SharedDatabase", "Controller", "Supervisor", arguments,
+                "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
         .executableTarget(
@@ -123,7 +123,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
-        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Settings", grdb]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Kernel"]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests(
             "ControllerTests",
@@ -136,8 +136,11 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
+        tests("DemoTests", ["Demo", "LoadClient", "Kernel"]),
         tests("Simulation", ["Board", "Kernel"]),
-        tests("Scenarios", ["Control", "bascule", "bascule-ledger", grdb]),
+        tests(
+            "Scenarios",
+            ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
         tests("Tidy", []),
     ]
 )

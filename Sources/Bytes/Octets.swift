@@ -14,6 +14,13 @@ extension RawSpan {
         UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 
+    /// Four octets from `index` on, the first one in the lowest bits; all must lie within.
+    @inlinable @inline(__always)
+    public func half(at index: Int) -> UInt32 {
+        // SAFETY: the load checks its bounds, and every bit pattern is a UInt32.
+        UInt32(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self))
+    }
+
     /// The octets of a range, which must lie within the span.
     @inlinable @inline(__always)
     public subscript(_ range: ByteRange) -> RawSpan {
@@ -77,17 +84,6 @@ extension RawSpan {
         }
         return true
     }
-
-    /// Whether `text` (in lower case) stands somewhere in the octets, in either case.
-    @inlinable
-    public func containsIgnoringCase(_ text: StaticString) -> Bool {
-        let length = text.utf8CodeUnitCount
-        guard length <= byteCount else { return false }
-        for start in 0...(byteCount &- length) {
-            if extracting(start..<(start &+ length)).equalsIgnoringCase(text) { return true }
-        }
-        return false
-    }
 }
 
 extension Span where Element == UInt8 {
@@ -123,6 +119,7 @@ extension UInt8 {
 
 extension StaticString {
     /// One octet of the text. `index` must lie within it.
+    @inlinable
     public func octet(_ index: Int) -> UInt8 {
         precondition(index >= 0 && index < utf8CodeUnitCount, "beyond the text")
         // SAFETY: the index was checked; the text lives as long as the program.

@@ -14,15 +14,18 @@ struct Audit {
     let astray: [String]
     /// Requests that began while one color alone served, and that the other one answered.
     let onWrongColor: Int
-    /// Transactions in the database.
-    let stored: Int
+    /// In the database although no request asked for it.
+    let unasked: [String]
+}
 
+extension Audit {
     init(report: LoadReport, scenes: Scenes, workshop: Workshop) throws {
         let counts = try Self.stored(in: workshop.database)
         let acknowledged = report.acknowledged
         missing = acknowledged.filter { counts[$0] == nil }
         doubled = counts.filter { $0.value > 1 }.map(\.key).sorted()
-        stored = counts.count
+        let asked = Set(report.records.lazy.filter { $0.kind == .create }.map(\.id))
+        unasked = counts.keys.filter { !asked.contains($0) }.sorted()
         var logged: [String: [String]] = [:]
         for color in ["blue", "green"] {
             for id in try Self.logged(in: workshop.acceptedLog(color)) {
@@ -32,12 +35,7 @@ struct Audit {
         astray = report.records
             .filter { $0.kind == .create && $0.isAcknowledged && logged[$0.id] != [$0.color] }
             .map(\.id)
-        onWrongColor = report.records.count { record in
-            scenes.reigns.contains { reign in
-                reign.from < record.started && record.ended < reign.to
-                    && !record.color.isEmpty && record.color != reign.color
-            }
-        }
+        onWrongColor = report.records.count { scenes.contradict($0) }
     }
 
     private static func stored(in path: String) throws -> [String: Int] {

@@ -2,7 +2,10 @@ internal import Kernel
 
 /// What the demo writes, in colors where somebody watches.
 struct DemoConsole {
-    let isColored =
+    /// Somebody sees lines being drawn over.
+    let isWatched = TerminalDevice.isTerminal(.standardOutput)
+    /// https://no-color.org
+    private let isColored =
         ThisProcess.environment("NO_COLOR") == nil && TerminalDevice.isTerminal(.standardOutput)
 
     func say(_ text: String) { ThisProcess.write(text + "\n", to: .standardOutput) }

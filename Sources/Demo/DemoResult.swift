@@ -12,7 +12,8 @@ struct DemoResult {
     private var lost: Int { report.failed.count + audit.missing.count }
 
     private var isClean: Bool {
-        audit.doubled.isEmpty && audit.astray.isEmpty && audit.onWrongColor == 0
+        audit.doubled.isEmpty && audit.unasked.isEmpty && audit.astray.isEmpty
+            && audit.onWrongColor == 0
             && report.lostConnections.isEmpty && lostByBascule == 0
             && !report.acknowledged.isEmpty
     }
@@ -41,7 +42,7 @@ struct DemoResult {
         for record in report.failed.prefix(5) {
             lines.append(console.red("  failed: \(record.kind) \(record.id): \(record.outcome)"))
         }
-        for id in (audit.missing + audit.doubled + audit.astray).prefix(5) {
+        for id in (audit.missing + audit.doubled + audit.unasked + audit.astray).prefix(5) {
             lines.append(console.red("  not as told: \(id)"))
         }
         let verdict =

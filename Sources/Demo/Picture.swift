@@ -32,12 +32,12 @@ struct Picture {
     }
 
     private func row(_ counts: [Int], _ top: Int) -> String {
-        String(
-            counts.map { count in
-                // Any answer at all shows.
-                let height = count == 0 ? 0 : max(1, count * 8 / top)
-                return Self.blocks[min(8, height)]
-            })
+        String(counts.map { Self.block($0, of: top) })
+    }
+
+    /// Any answer at all shows.
+    static func block(_ count: Int, of top: Int) -> Character {
+        count <= 0 ? blocks[0] : blocks[min(8, max(1, count * 8 / top))]
     }
 
     private func marks(width: UInt64) -> String {

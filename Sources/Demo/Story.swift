@@ -24,7 +24,7 @@ struct Story {
         var scenes = Scenes()
         let report: LoadReport
         do {
-            try perform(&scenes)
+            try perform(&scenes, load)
             report = load.finish()
         } catch {
             // The load ends before the processes that it talks to.
@@ -59,9 +59,9 @@ struct Story {
             "  8 clients create transactions with ids of their own and read each one back.")
     }
 
-    private func perform(_ scenes: inout Scenes) throws {
+    private func perform(_ scenes: inout Scenes, _ load: Load) throws {
         scenes.served("blue", from: .now)
-        try patience.pass(Self.sceneDuration)
+        try show(load)
 
         console.chapter("Green comes with a migration that is not applied: the switch is refused")
         let early = try workshop.startLedger("green", level: 2, migrates: false)
@@ -80,7 +80,7 @@ struct Story {
         scenes.unserve(at: .now)
         try command(["switch", "green"], expecting: .done)
         scenes.served("green", from: .now)
-        try patience.pass(Self.sceneDuration)
+        try show(load)
 
         console.chapter(
             "Back to blue: its code does not know the new column, so Bascule asks first")
@@ -94,11 +94,23 @@ struct Story {
         scenes.unserve(at: .now)
         try command(["rollback", "--override", "migrations"], expecting: .done)
         scenes.served("blue", from: .now)
-        try patience.pass(Self.sceneDuration)
+        try show(load)
         try workshop.checkRunning()
     }
 
     // MARK: Steps
+
+    /// Lets a color be seen at work for a while.
+    private func show(_ load: Load) throws {
+        guard console.isWatched else { return try patience.pass(Self.sceneDuration) }
+        var line = LiveLine(console: console, progress: load.progress)
+        let end = ContinuousClock.now + Self.sceneDuration
+        defer { line.clear() }
+        while ContinuousClock.now < end {
+            try patience.pass(LiveLine.interval)
+            line.draw(load.progress)
+        }
+    }
 
     private func command(_ words: [String], expecting exit: Exit) throws {
         console.command(["bascule"] + words)
@@ -164,33 +176,4 @@ struct Story {
     }
 
     private static var soon: Instant { Instant.now.advanced(byNanoseconds: 2_000_000_000) }
-}
-
-/// When what was true, for the picture and for the proof that no request went astray.
-struct Scenes {
-    struct Mark {
-        let name: String
-        let at: Instant
-    }
-
-    /// From the acknowledgement of a switch to the start of the next one only one color answers.
-    struct Reign {
-        let color: String
-        let from: Instant
-        var to = Instant.never
-    }
-
-    private(set) var marks: [Mark] = []
-    private(set) var reigns: [Reign] = []
-
-    mutating func mark(_ name: String) { marks.append(Mark(name: name, at: .now)) }
-
-    mutating func served(_ color: String, from: Instant) {
-        reigns.append(Reign(color: color, from: from))
-    }
-
-    /// The next switch begins: from here on the other color may answer.
-    mutating func unserve(at: Instant) {
-        if !reigns.isEmpty { reigns[reigns.count - 1].to = at }
-    }
 }

@@ -13,6 +13,7 @@ public enum Message {
             if let injected = Faults.injected(operation) {
                 throw SystemError("\(operation)", injected)
             }
+            // SAFETY: the kernel writes at most the buffer's length, and the call keeps nothing.
             // MSG_TRUNC: the message's own length, although only the buffer's is stored.
             let count = unsafe buffer.withUnsafeMutableBytes {
                 unsafe recv(

@@ -25,6 +25,8 @@ public final class Program {
         if let injected = Faults.injected(operation) {
             throw SystemError("\(operation)", injected, subject: executable)
         }
+        // SAFETY: actions and attributes are initialised here, used by one call, and destroyed when
+        // it has returned; the vectors live as long as that call.
         var actions = unsafe posix_spawn_file_actions_t()
         _ = unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }

@@ -12,8 +12,8 @@ public final class Load: Sendable {
     public struct Progress: Sendable {
         public var requests = 0
         public var failed = 0
-        /// The color of the last answer; empty before the first.
-        public var color = ""
+        /// Answers by color, those that nobody signed under the empty name.
+        public var answers: [String: Int] = [:]
     }
 
     private let finishing: EventCounter
@@ -37,7 +37,7 @@ public final class Load: Sendable {
                 shared.withLock {
                     $0.requests += 1
                     if !record.isAcknowledged { $0.failed += 1 }
-                    if !record.color.isEmpty { $0.color = record.color }
+                    if record.status != 0 { $0.answers[record.color, default: 0] += 1 }
                 }
             }
             result.withLock { $0 = report }

@@ -19,8 +19,13 @@ public struct Finding: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `FILE:LINE:COLUMN: PATH: MESSAGE`, as editors and terminals take it to jump there.
-    public var description: String {
-        let place = "\(file):\(line):\(column): "
+    public var description: String { text("") }
+
+    /// The same where nothing is wrong: `FILE:LINE:COLUMN: warning: PATH: MESSAGE`.
+    public var warning: String { text("warning: ") }
+
+    private func text(_ kind: String) -> String {
+        let place = "\(file):\(line):\(column): \(kind)"
         return path.isEmpty ? "\(place)\(message)" : "\(place)\(path): \(message)"
     }
 }

@@ -102,8 +102,8 @@ struct LeftOverLock: Error, CustomStringConvertible {
     let path: String
 
     var description: String {
-        "another process has held the migrations lock for \(Migrator.lockWaitMax.components.seconds)"
-            + " s. If none is migrating, it was left by a crash; clear it with: "
+        "another process has held the migrations lock for "
+            + "\(Migrator.lockWaitMax.components.seconds) s. If none is migrating, it was left by a crash; clear it with: "
             + "sqlite3 \(path) 'DELETE FROM \"__EFMigrationsLock\"'"
     }
 }

@@ -198,30 +198,21 @@ struct LedgerTests {
     }
 
     @Test("At TERM a running request is answered, and then the ledger is gone")
-    func gracefulEnd() async throws {
+    func gracefulEnd() throws {
         let bench = try LedgerBench()
         let ledger = try bench.start("blue")
         try ledger.awaitHealthy()
-        let address = ledger.address
-        let slow = Task.detached {
-            try Call.send(
-                "GET", "/diagnostics/delay?delay_ms=1000", to: address,
-                until: Instant.now.advanced(byNanoseconds: 10_000_000_000))
-        }
-        let events = Task.detached {
-            // Server-sent events end with the ledger.
-            try? Call.send(
-                "GET", "/events?interval_ms=100", to: address,
-                until: Instant.now.advanced(byNanoseconds: 10_000_000_000))
-        }
+        let slow = Background(ledger.address, "/diagnostics/delay?delay_ms=3000")
+        // Server-sent events end with the ledger.
+        let events = Background(ledger.address, "/events?interval_ms=100")
         try eventually(within: .seconds(10)) {
             // The slow one, and the one that asks.
             try ledger.get("/").object()["in_flight"] as? Int == 2
         }
         ledger.program.send(.terminate)
-        #expect(try await slow.value.status == 200)
-        _ = await events.value
+        #expect(try slow.reply().status == 200)
         #expect(try ledger.ended(within: .seconds(6)) == .exited(code: 0))
+        #expect(events.hasEnded)
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import LoadClient
+import Synchronization
 import Testing
 
 /// A folder with one database, and ledgers that run on it; all gone with the test.
@@ -94,6 +95,34 @@ final class RunningLedger {
         program.send(.kill)
         while program.ending() == nil { usleep(1_000) }
     }
+}
+
+/// A request that a thread of its own waits for.
+final class Background: Sendable {
+    private let result = Mutex<Result<Call.Reply, Call.Failure>?>(nil)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ address: SocketAddress, _ path: String) {
+        Thread.detachNewThread { [self] in
+            let reply = Result { () throws(Call.Failure) in
+                try Call.send(
+                    "GET", path, to: address,
+                    until: Instant.now.advanced(byNanoseconds: 15_000_000_000))
+            }
+            result.withLock { $0 = reply }
+            ended.signal()
+        }
+    }
+
+    /// Waits for it; throws what went wrong.
+    func reply() throws -> Call.Reply {
+        ended.wait()
+        defer { ended.signal() }
+        return try #require(result.withLock { $0 }).get()
+    }
+
+    /// Waits for the end, a failure included.
+    var hasEnded: Bool { ended.wait(timeout: .now() + 15) == .success }
 }
 
 /// Looks every five milliseconds; throws after the limit.

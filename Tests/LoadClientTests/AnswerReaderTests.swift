@@ -20,7 +20,8 @@ struct AnswerReaderTests {
     func pieces(step: Int) throws {
         let answers = try read(
             "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nX-Ledger-Color:  blue \r\n\r\n{}"
-                + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"
+                + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"
                 + "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", step: step)
         #expect(answers.map(\.status) == [201, 200, 204])
         #expect(answers.map { $0.text() } == ["{}", "abcd", ""])

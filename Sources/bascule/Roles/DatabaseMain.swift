@@ -9,7 +9,10 @@ enum DatabaseMain {
         guard let job = Descriptor.inherited(RoleDescriptors.Database.job) else {
             throw SystemError("database.inherit", .noSuchFile)
         }
-        try DatabaseRole.run(channel: job)
+        guard case .sqlite(let path) = service.database?.engine else {
+            throw SystemError("database.inherit", .invalidArgument, subject: service.name)
+        }
+        try DatabaseRole.run(channel: job, path: path)
         ThisProcess.exit(0)
     }
 }

@@ -16,9 +16,9 @@ enum RoleMain {
                 ThisProcess.exit(0)
             }
             switch start.role {
-            case .controller: ControllerMain.run(settings, start)
+            case .controller: try ControllerMain.run(settings, start)
             case .worker(let slot): try WorkerMain.run(settings, start, slot: slot)
-            case .database(let service, _): DatabaseMain.run(settings.services[service])
+            case .database(let service, _): try DatabaseMain.run(settings.services[service])
             }
         } catch {
             ThisProcess.write("bascule: \(start.role): \(error)\n")

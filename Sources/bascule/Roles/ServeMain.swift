@@ -12,7 +12,7 @@ enum ServeMain {
             owner = try checkedUser(settings)
         } catch {
             ThisProcess.write("bascule: \(error.message)\n")
-            return ExitCode.invalidConfiguration.rawValue
+            return Exit.configuration.rawValue
         }
         if ThisProcess.isRoot, settings.user.isEmpty {
             ThisProcess.write("bascule: started as root without `user`: every role stays root\n")
@@ -22,7 +22,7 @@ enum ServeMain {
             return supervisor.run()
         } catch {
             ThisProcess.write("bascule: \(error)\n")
-            return ExitCode.failed.rawValue
+            return Exit.failed.rawValue
         }
     }
 

@@ -1,4 +1,5 @@
 import Board
+import Control
 import Kernel
 import Routing
 import Settings

@@ -1,0 +1,158 @@
+public import Control
+internal import Foundation
+internal import Kernel
+
+/// One verb's conversation with the controller: it asks, prints what comes, and says with which
+/// code to exit.
+public struct Session {
+    private let client: ControlClient
+    private let isJSON: Bool
+    private var output = Output(.standardOutput)
+    private var errors = Output(.standardError)
+
+    /// The socket that is used when nobody names one.
+    public static let defaultSocket = ControlSocketPath.installed
+    /// What a shell reports of a command that SIGINT ended: 128 and its number.
+    public static let interrupted: Int32 = 130
+
+    /// `socket` of nil: BASCULE_SOCKET, else the installed one.
+    public init(socket: String?, isJSON: Bool) {
+        let path =
+            socket ?? ThisProcess.environment("BASCULE_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
+        client = ControlClient(socket: path ?? Self.defaultSocket)
+        self.isJSON = isJSON
+    }
+
+    /// Prints one document: as it came with `--json`, else as `lines` of it.
+    public mutating func show<Answer: Decodable>(
+        _ request: ControlRequest, as type: Answer.Type,
+        _ lines: (Answer, Style) throws -> [String], exit: (Answer) -> Exit = { _ in .done }
+    ) -> Int32 {
+        finish { session throws(ControlFailure) in
+            let document = try session.client.document(request)
+            let answer = try document.decode(Answer.self)
+            if session.isJSON {
+                session.output.write(document.text.trimmingLineBreaks)
+            } else {
+                do {
+                    session.output.write(try lines(answer, session.output.style))
+                } catch {
+                    throw .broken("the controller's answer cannot be shown: \(error)")
+                }
+            }
+            return exit(answer).rawValue
+        }
+    }
+
+    /// Follows an operation to its last event. With `isDetached` only until it has its lock.
+    public mutating func follow(
+        _ request: ControlRequest, service: String, isDetached: Bool = false
+    ) -> Int32 {
+        var view = OperationView(output.style)
+        var isGoingOn = false
+        let code = finish { session throws(ControlFailure) in
+            try session.client.lines(request) { line throws(ControlFailure) in
+                let event = try Self.event(line)
+                if session.isJSON {
+                    session.output.write(line)
+                    _ = view.show(event)
+                } else {
+                    session.output.draw(view.show(event))
+                }
+                isGoingOn = true
+                return view.ending == nil && !(isDetached && event.hasLock)
+            }
+            session.output.clear()
+            if let ending = view.ending { return ending.outcome.exit.rawValue }
+            if isDetached, isGoingOn { return Exit.done.rawValue }
+            throw .broken("the connection ended before the operation did")
+        }
+        if view.ending == nil, isGoingOn { sayHowToSee(service, view.operation) }
+        return code
+    }
+
+    /// Every event of every service until SIGINT, which is how a person ends it.
+    public mutating func watch(_ request: ControlRequest) -> Int32 {
+        finish { session throws(ControlFailure) in
+            do throws(ControlFailure) {
+                try session.client.lines(request) { line throws(ControlFailure) in
+                    let event = try Self.event(line)
+                    session.output.write(
+                        session.isJSON ? line : HistoryView.line(event, session.output.style))
+                    return true
+                }
+            } catch {
+                guard error == .interrupted else { throw error }
+                return Exit.done.rawValue
+            }
+            throw .broken("the controller ended the stream")
+        }
+    }
+
+    /// The service that is meant: the named one, else the only one there is.
+    public func service(_ name: String?) throws(ControlFailure) -> String {
+        if let name { return name }
+        let status = try client.document(ControlRequest(.get, Route.status)).decode(Status.self)
+        guard status.services.count == 1, let only = status.services.first else {
+            let names = status.services.map(\.name).joined(separator: ", ")
+            throw .problem(Problem(.badRequest, "which service? expected one of \(names)"))
+        }
+        return only.name
+    }
+
+    /// Reports what went wrong.
+    public mutating func fail(_ failure: ControlFailure) -> Int32 {
+        output.clear()
+        if failure == .interrupted { return Self.interrupted }
+        let problem = failure.problem
+        if isJSON, let text = try? ControlJSON.text(problem) {
+            output.write(text)
+        } else {
+            errors.write(ProblemView.lines(problem, errors.style, now: .now))
+        }
+        return (failure.exit ?? .failed).rawValue
+    }
+
+    private mutating func finish(
+        _ body: (inout Session) throws(ControlFailure) -> Int32
+    ) -> Int32 {
+        do {
+            return try body(&self)
+        } catch {
+            return fail(error)
+        }
+    }
+
+    private static func event(_ line: String) throws(ControlFailure) -> Event {
+        do {
+            return try ControlJSON.decode(Event.self, from: Data(line.utf8))
+        } catch {
+            throw .broken("an event of the controller cannot be read: \(error)")
+        }
+    }
+
+    private mutating func sayHowToSee(_ service: String, _ operation: String?) {
+        let name = operation.map { " \($0)" } ?? ""
+        errors.write(
+            "bascule: the operation goes on without this command: `bascule status \(service)`"
+                + " shows it, `bascule history \(service)\(name)` how it ended")
+    }
+}
+
+/// Where the control socket is when the configuration does not say otherwise.
+public enum ControlSocketPath {
+    public static let installed = "/run/bascule/control.sock"
+}
+
+extension Event {
+    /// From here on the operation cannot find the service busy.
+    fileprivate var hasLock: Bool { step != .lock || state == .passed }
+}
+
+extension String {
+    fileprivate var trimmingLineBreaks: String {
+        var text = self[...]
+        while text.last?.isNewline == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,87 @@
+public import ArgumentParser
+import Control
+
+/// Every flag of `switch`; what is left out is taken from the service's configuration.
+struct SwitchOptions: ParsableArguments {
+    @Option(help: "handover: hold, drain, switch, release. overlap: switch, then drain.")
+    var mode: SwitchMode?
+
+    @Option(
+        help: ArgumentHelp("Longest that requests wait.", valueName: "duration"),
+        transform: timeSpan)
+    var holdTimeout: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp("For what is in flight on the old color.", valueName: "duration"),
+        transform: timeSpan)
+    var drainTimeout: TimeSpan?
+
+    @Option(help: "What to do with requests that do not finish in time.")
+    var onDrainTimeout: DrainTimeoutAction?
+
+    @Option(help: "What to do with WebSocket and SSE on the old color.")
+    var streams: StreamsAction?
+
+    @Option(
+        help: ArgumentHelp("How long the new color is compared; 0s: not.", valueName: "duration"),
+        transform: timeSpan)
+    var watch: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp("Of the whole operation.", valueName: "duration"), transform: timeSpan)
+    var timeout: TimeSpan?
+
+    @Flag(help: "No backup before the hold.")
+    var noBackup = false
+
+    @Option(help: ArgumentHelp("A schema finding of the kind warn.", valueName: "id"))
+    var accept: [String] = []
+
+    @Option(help: ArgumentHelp("A check that may refuse and shall not.", valueName: "check"))
+    var override: [CheckName] = []
+
+    @Flag(help: "Return when the operation has its lock; it goes on.")
+    var detach = false
+
+    func validate() throws {
+        for name in override where !name.isOverridable {
+            throw ValidationError(
+                "--override: found \"\(name.rawValue)\", which cannot be overridden")
+        }
+        if let drainTimeout, let holdTimeout, drainTimeout > holdTimeout, mode != .overlap {
+            throw ValidationError(
+                "--drain-timeout: found \(drainTimeout), expected at most --hold-timeout"
+                    + " (\(holdTimeout)): the hold would end before the drain")
+        }
+    }
+
+    /// The same as a body; flags that were not given are left out.
+    var body: SwitchBody {
+        var body = SwitchBody()
+        body.mode = mode
+        body.holdTimeout = holdTimeout
+        body.drainTimeout = drainTimeout
+        body.onDrainTimeout = onDrainTimeout
+        body.streams = streams
+        body.watch = watch
+        body.timeout = timeout
+        body.noBackup = noBackup ? true : nil
+        body.accept = accept.isEmpty ? nil : accept
+        body.override = override.isEmpty ? nil : override
+        body.detach = detach ? true : nil
+        return body
+    }
+}
+
+extension SwitchMode: ExpressibleByArgument {}
+extension DrainTimeoutAction: ExpressibleByArgument {}
+extension StreamsAction: ExpressibleByArgument {}
+extension CheckName: ExpressibleByArgument {}
+
+/// A duration on the command line; without a unit it is refused as in the configuration.
+func timeSpan(_ argument: String) throws -> TimeSpan {
+    guard let span = TimeSpan(argument) else {
+        throw ValidationError("found \"\(argument)\", expected \(TimeSpan.expected)")
+    }
+    return span
+}

@@ -1,0 +1,64 @@
+import Kernel
+
+/// A configuration as a test wants it, quick in everything that waits.
+struct Configuration: Sendable {
+    struct Service: Sendable {
+        var name = "web"
+        var blue: [String] = []
+        var green: [String] = []
+        /// Further keys of the service, one a line: `hosts: ["a.example"]`.
+        var lines: [String] = []
+        /// Keys of `switchover`.
+        var switchover = ["watch: 0s", "hold_timeout: 10s", "drain_timeout: 8s"]
+        /// Keys of `database`; empty: none.
+        var database: [String] = []
+        var health = ["path: /health", "interval: 100ms", "timeout: 1s", "rise: 1", "fall: 2"]
+    }
+
+    var workers = 2
+    var services: [Service] = []
+    /// Further keys of the top level, one a line: `timeouts: {response: 300ms}`.
+    var lines: [String] = []
+    /// Keys of `control` besides the socket.
+    var control: [String] = []
+
+    /// One service before these apps.
+    init(blue: [ScriptedUpstream], green: [ScriptedUpstream] = []) {
+        services = [
+            Service(
+                blue: blue.map(\.address.description), green: green.map(\.address.description))
+        ]
+    }
+
+    init(_ services: [Service]) { self.services = services }
+
+    /// The file, for these places.
+    func text(listen: [String], folder: String) -> String {
+        let control = ["socket: \(folder)/control.sock"] + control
+        var text = ["listen:"] + listen.map { "  - {address: \"\($0)\"}" }
+        text += ["workers: \(workers)", "state: \(folder)/state"]
+        text += ["control: {\(control.joined(separator: ", "))}"]
+        for (key, quiet) in [("access_log", "{path: off}"), ("admin", "{address: \"\"}")]
+        where !lines.contains(where: { $0.hasPrefix(key + ":") }) {
+            text.append("\(key): \(quiet)")
+        }
+        text += lines + ["services:"]
+        for service in services { text += Self.lines(of: service) }
+        return text.joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(of service: Service) -> [String] {
+        var text = ["  \(service.name):", "    colors:"]
+        for (color, targets) in [("blue", service.blue), ("green", service.green)]
+        where !targets.isEmpty {
+            let list = targets.map { "\"\($0)\"" }.joined(separator: ", ")
+            text.append("      \(color): {targets: [\(list)]}")
+        }
+        text.append("    health: {\(service.health.joined(separator: ", "))}")
+        text.append("    switchover: {\(service.switchover.joined(separator: ", "))}")
+        if !service.database.isEmpty {
+            text += ["    database:"] + service.database.map { "      \($0)" }
+        }
+        return text + service.lines.map { "    \($0)" }
+    }
+}

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// Steps that one thread reaches and another waits for.
+final class Steps: Sendable {
+    private let last = Mutex(-1)
+
+    /// The highest step that was reached; -1 before the first.
+    var reached: Int { last.withLock { $0 } }
+
+    func reach(_ step: Int) { last.withLock { $0 = max($0, step) } }
+
+    func wait(for step: Int) throws {
+        try Wait.until("step \(step)") { reached >= step }
+    }
+}
