@@ -22,6 +22,8 @@ final class APIServer: Sendable {
     /// A kept connection without a request.
     static let idleTimeout = TimeAmount.seconds(120)
     static let bodyBytesMax = 256 * 1_024
+    /// How often the thread that accepts looks whether it is over.
+    private static let lookNanoseconds: UInt64 = 100_000_000
 
     private let handler: APIHandler
     private let permission: Permission
@@ -44,9 +46,14 @@ final class APIServer: Sendable {
 
     /// Serves one listener until it is cancelled.
     func serve(_ listener: ListenerEnd, _ door: Door) async {
+        let open = OpenConnections(max: Self.connectionsMax)
+        let (arrivals, continuation) = AsyncStream.makeStream(of: Arrival.self)
+        continuation.onTermination = { _ in open.close() }
         await withDiscardingTaskGroup { connections in
-            let open = OpenConnections(max: Self.connectionsMax)
-            for await arrival in arrivals(listener, door, open) {
+            connections.addTask {
+                await OwnThread.run { self.accept(listener, door, open, continuation) }
+            }
+            for await arrival in arrivals {
                 connections.addTask {
                     await self.serve(arrival, door)
                     open.leave()
@@ -56,34 +63,28 @@ final class APIServer: Sendable {
         }
     }
 
-    /// Accepts on a thread of its own, which also looks up who it is.
-    private func arrivals(
-        _ listener: ListenerEnd, _ door: Door, _ open: OpenConnections
-    ) -> AsyncStream<Arrival> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Arrival.self)
-        continuation.onTermination = { _ in open.close() }
-        let (permission, logger) = (permission, logger)
-        Thread.detachNewThread {
-            while open.waitForRoom() {
-                let socket = listener.descriptor.number
-                let look = Instant.now.advanced(byNanoseconds: 250_000_000)
-                guard Waiting.wait(.readable, of: socket, until: look) else { continue }
-                switch Socket.accept("controller.accept", from: socket) {
-                case .connection(let connection, _):
-                    let visitor =
-                        door == .control ? permission.visitor(at: connection.number) : nil
-                    open.enter()
-                    continuation.yield(Arrival(socket: connection.release(), visitor: visitor))
-                case .wouldBlock: break
-                case .failed(let errno):
-                    logger.warning("a connection could not be accepted: \(errno.message)")
-                    // Out of descriptors, mostly: others have to close some first.
-                    Thread.sleep(forTimeInterval: 0.1)
-                }
+    /// Accepts until nobody takes connections any more, on a thread that also looks up who it is.
+    private func accept(
+        _ listener: ListenerEnd, _ door: Door, _ open: OpenConnections,
+        _ arrivals: AsyncStream<Arrival>.Continuation
+    ) {
+        let socket = listener.descriptor.number
+        while open.waitForRoom() {
+            let look = Instant.now.advanced(byNanoseconds: Self.lookNanoseconds)
+            guard Waiting.wait(.readable, of: socket, until: look) else { continue }
+            switch Socket.accept("controller.accept", from: socket) {
+            case .connection(let connection, _):
+                let visitor = door == .control ? permission.visitor(at: connection.number) : nil
+                open.enter()
+                arrivals.yield(Arrival(socket: connection.release(), visitor: visitor))
+            case .wouldBlock: break
+            case .failed(let errno):
+                logger.warning("a connection could not be accepted: \(errno.message)")
+                // Out of descriptors, mostly: others have to close some first.
+                Thread.sleep(forTimeInterval: 0.1)
             }
-            continuation.finish()
         }
-        return stream
+        arrivals.finish()
     }
 
     private func serve(_ arrival: Arrival, _ door: Door) async {

@@ -23,9 +23,14 @@ struct ColorHealth: Sendable {
     /// One healthy target can serve.
     var isHealthy: Bool { targets.contains(where: \.isHealthy) }
 
+    /// A verdict needs several failures to turn; a switch goes to nobody whose last probe failed.
+    private var ready: [Target] {
+        targets.filter { $0.isHealthy && $0.last?.answer.isPassed == true }
+    }
+
     /// What its healthy targets state: they have to agree.
     var stated: StatedMigrations {
-        let asked = targets.filter(\.isHealthy)
+        let asked = ready
         let all = Set(
             asked.map { StatedMigrations($0.last?.answer, expectation: expectation) })
         if all.count == 1, let one = all.first { return one }
@@ -46,10 +51,10 @@ struct ColorHealth: Sendable {
 
     /// The check `health` of a switch to this color.
     var check: Check {
-        let healthy = targets.filter(\.isHealthy)
-        let sick = targets.filter { !$0.isHealthy }.map {
-            "\($0.address): \($0.last?.answer.message ?? "not probed yet")"
-        }
+        let healthy = ready
+        let sick = targets.filter { target in
+            !healthy.contains { $0.address == target.address }
+        }.map { "\($0.address): \($0.last?.answer.message ?? "not probed yet")" }
         let saw = (sick + unresolved).joined(separator: "; ")
         if !healthy.isEmpty, sick.isEmpty, unresolved.isEmpty {
             let last = healthy.compactMap { $0.last?.answer.message }.joined(separator: "; ")

@@ -209,7 +209,7 @@ actor ColorTargets {
     /// Asks now, after the probe that may be under way. The verdict takes part in it.
     @discardableResult
     private func probe(_ place: Place) async -> ProbeAnswer {
-        while let running = watched[place]?.probe { _ = await running.value }
+        while let running = watched[place]?.probe { await end(of: running, at: place) }
         let request = ProbeRequest(
             service: service, target: place.target, address: place.address)
         let timeout = service.health.timeout.nanoseconds
@@ -219,10 +219,17 @@ actor ColorTargets {
             }
         }
         watched[place]?.probe = task
+        await end(of: task, at: place)
         let answer = await task.value
-        if watched[place]?.probe == task { watched[place]?.probe = nil }
         seen(answer, at: place)
         return answer
+    }
+
+    /// Whoever comes back from a wait first takes the probe away: the others would find it there
+    /// for ever.
+    private func end(of probe: Task<ProbeAnswer, Never>, at place: Place) async {
+        _ = await probe.value
+        if watched[place]?.probe == probe { watched[place]?.probe = nil }
     }
 
     private func seen(_ answer: ProbeAnswer, at place: Place) {

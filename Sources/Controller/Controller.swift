@@ -63,6 +63,8 @@ public enum Controller {
                 group.addTask { await server.serve(admin, .admin) }
             }
         }
+        // Whoever knocks now is refused at once. The admin listener is not ours alone.
+        Socket.stopListening(socket.descriptor.number)
     }
 
     private static func openJournal(_ context: ControllerContext) throws -> JournalKeeper {

@@ -13,10 +13,11 @@ final class OperationCounts: Sendable {
 
     private let counts = Mutex(Counts())
 
-    func add(_ outcome: Outcome, _ report: Report, service: String) {
+    func add(_ outcome: Outcome, _ report: Report, didHold: Bool, service: String) {
         counts.withLock { counts in
             counts.outcomes[service, default: [:]][outcome, default: 0] += 1
             counts.lost[service, default: 0] += report.lost
+            guard didHold else { return }
             counts.holdSeconds[service, default: 0] += report.switchMilliseconds / 1_000
             counts.holds[service, default: 0] += 1
         }

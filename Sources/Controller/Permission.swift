@@ -36,8 +36,10 @@ struct Permission: Sendable {
             mayOperate: mayOperate(peer))
     }
 
-    /// Long enough to see what was run.
-    private static let commandBytesMax = 256
+    /// What is kept of a command: long enough to see what was run.
+    private static let commandLengthMax = 256
+    /// A kernel's limit for one argument; more is not read.
+    private static let commandBytesMax = 128 * 1_024
 
     /// Empty where the process is gone already or hidden.
     private static func command(of process: Int32) -> String {
@@ -45,7 +47,7 @@ struct Permission: Sendable {
             let octets = try Files.contents(
                 "controller.command", "/proc/\(process)/cmdline", bytesMax: commandBytesMax)
             let words = octets.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            return words.joined(separator: " ")
+            return String(words.joined(separator: " ").prefix(commandLengthMax))
         } catch {
             return ""
         }

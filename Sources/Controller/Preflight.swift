@@ -12,7 +12,7 @@ struct Preflight: Sendable {
     /// Why the journal did not take the operation; nil where it did, or was not asked.
     let journalProblem: JournalError?
 
-    /// All checks, those that need no answer included. Probes and the gate run side by side.
+    /// All checks. Probes come first: the gate is asked about what they hear.
     func run() async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
         let health = await targets.probeAll()

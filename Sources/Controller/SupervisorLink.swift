@@ -54,12 +54,13 @@ struct SupervisorLink: Sendable {
             while true {
                 let socket = end.channel.descriptor.number
                 guard Waiting.wait(.readable, of: socket, until: .never) else { continue }
-                let received = Socket.receive(
-                    "controller.hear", from: socket, bytesMax: MessageChannel.messageBytesMax)
-                switch received.transfer {
+                var octets: [UInt8] = []
+                let transfer = Socket.receive(
+                    "controller.hear", from: socket, appendingTo: &octets,
+                    bytesMax: MessageChannel.messageBytesMax)
+                switch transfer {
                 case .moved:
-                    continuation.yield(
-                        Message(String(decoding: received.octets, as: UTF8.self)))
+                    continuation.yield(Message(String(decoding: octets, as: UTF8.self)))
                 case .wouldBlock: continue
                 case .end, .failed:
                     continuation.finish()

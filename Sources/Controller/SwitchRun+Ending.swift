@@ -85,7 +85,7 @@ extension SwitchRun {
             message += " (this end could not be written to the journal: \(error))"
             event.message = message
         }
-        parts.counts.add(outcome, report, service: parts.name)
+        parts.counts.add(outcome, report, didHold: held != nil, service: parts.name)
         parts.logger.info("\(parts.name): \(order.kind.rawValue) \(outcome.rawValue): \(message)")
         await service.unlock()
         await events.end(event)

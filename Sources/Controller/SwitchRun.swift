@@ -186,6 +186,7 @@ struct SwitchRun {
     }
 
     private mutating func switchOver() async -> SwitchPlan.Action {
+        Faults.reach("switch.swap")
         if base == nil { base = (totals, .now) }
         let ours = held
         let new = parts.changeRoute { word in
@@ -218,6 +219,8 @@ struct SwitchRun {
             parts.changeRoute { word in
                 word == ours ? word.next(phase: .open, active: order.from) : nil
             }
+            report.switchMilliseconds =
+                Instant.now.duration(since: base?.time ?? .now).milliseconds
             await release()
         }
         guard decided else { return plan.undone() }

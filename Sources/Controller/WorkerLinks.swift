@@ -60,16 +60,18 @@ final class WorkerLinks: Sendable {
         let queries = ends[slot].queries.descriptor.number
         var requests: [InFlightRequest] = []
         while Waiting.wait(.readable, of: queries, until: deadline) {
-            let received = Socket.receive(
-                "controller.hear", from: queries, bytesMax: MessageChannel.messageBytesMax)
-            switch received.transfer {
+            var octets: [UInt8] = []
+            let transfer = Socket.receive(
+                "controller.hear", from: queries, appendingTo: &octets,
+                bytesMax: MessageChannel.messageBytesMax)
+            switch transfer {
             case .moved: break
             case .wouldBlock: continue
             case .end, .failed: return nil
             }
-            let space = received.octets.firstIndex(of: UInt8(ascii: " ")) ?? 0
-            guard received.octets[..<space].elementsEqual(identifier.utf8) else { continue }
-            let part = received.octets[(space + 1)...]
+            let space = octets.firstIndex(of: UInt8(ascii: " ")) ?? 0
+            guard octets[..<space].elementsEqual(identifier.utf8) else { continue }
+            let part = octets[(space + 1)...]
             if part.elementsEqual("end".utf8) { return requests }
             do {
                 requests += try ControlJSON.decode([InFlightRequest].self, from: Data(part))

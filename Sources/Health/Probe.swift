@@ -36,7 +36,7 @@ public enum Probe {
     ) -> ProbeAnswer.Failure? {
         var sent = 0
         while sent < octets.count {
-            switch Socket.send("health.send", to: socket.number, octets, from: sent) {
+            switch Socket.send("health.send", to: socket.number, octets[sent...]) {
             case .moved(let count): sent += count
             case .wouldBlock:
                 guard Waiting.wait(.writable, of: socket.number, until: deadline) else {

@@ -93,6 +93,11 @@ public enum Socket {
             socket, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
     }
 
+    /// A listener refuses connections from now on, in every process that has it.
+    public static func stopListening(_ socket: CInt) {
+        _ = shutdown(socket, CInt(SHUT_RDWR))
+    }
+
     /// Ends the writing side: the peer reads an end, and may still answer.
     public static func shutdownWriting(_ socket: CInt) {
         _ = shutdown(socket, CInt(SHUT_WR))

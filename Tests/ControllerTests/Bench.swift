@@ -35,9 +35,12 @@ final class App: Sendable {
                 _ = Waiting.wait(
                     .readable, of: connection.number,
                     until: .now.advanced(byNanoseconds: 1_000_000_000))
-                _ = Socket.receive("test.receive", from: connection.number, bytesMax: 4096)
+                var request: [UInt8] = []
+                _ = Socket.receive(
+                    "test.receive", from: connection.number, appendingTo: &request,
+                    bytesMax: 4_096)
                 let octets = Array(answer.withLock { $0 }.utf8)
-                _ = Socket.send("test.send", to: connection.number, octets)
+                _ = Socket.send("test.send", to: connection.number, octets[...])
             }
         }
     }
@@ -215,15 +218,15 @@ final class Bench: Sendable {
         return try await OwnThread.run {
             Result {
                 let connection = try Socket.connect("test.connect", to: address)
-                _ = Socket.send("test.send", to: connection.number, Array(request.utf8))
+                _ = Socket.send("test.send", to: connection.number, Array(request.utf8)[...])
                 var octets: [UInt8] = []
                 let deadline = Instant.now.advanced(byNanoseconds: 20_000_000_000)
                 while Waiting.wait(.readable, of: connection.number, until: deadline) {
-                    let received = Socket.receive(
-                        "test.receive", from: connection.number, bytesMax: 65_536)
-                    if case .wouldBlock = received.transfer { continue }
-                    guard case .moved = received.transfer else { break }
-                    octets += received.octets
+                    let transfer = Socket.receive(
+                        "test.receive", from: connection.number, appendingTo: &octets,
+                        bytesMax: 65_536)
+                    if case .wouldBlock = transfer { continue }
+                    guard case .moved = transfer else { break }
                 }
                 return try Self.parse(Data(octets))
             }

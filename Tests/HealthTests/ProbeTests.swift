@@ -23,10 +23,12 @@ final class ScriptedTarget: Sendable {
                     "test.accept", from: listener.number)
             else { return }
             _ = Waiting.wait(.readable, of: connection.number, until: Self.patience)
-            _ = Socket.receive("test.receive", from: connection.number, bytesMax: 4096)
+            var request: [UInt8] = []
+            _ = Socket.receive(
+                "test.receive", from: connection.number, appendingTo: &request, bytesMax: 4096)
             // In pieces, so that an answer is put together.
             for piece in octets.chunks(of: 7) {
-                _ = Socket.send("test.send", to: connection.number, piece)
+                _ = Socket.send("test.send", to: connection.number, piece[...])
             }
             if !hangsUp {
                 _ = Waiting.wait(.readable, of: connection.number, until: Self.patience)
