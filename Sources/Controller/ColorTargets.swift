@@ -209,7 +209,12 @@ actor ColorTargets {
     /// Asks now, after the probe that may be under way. The verdict takes part in it.
     @discardableResult
     private func probe(_ place: Place) async -> ProbeAnswer {
-        while let running = watched[place]?.probe { _ = await running.value }
+        while let running = watched[place]?.probe {
+            _ = await running.value
+            // Whoever wakes first clears it. A task that has ended is awaited without giving way,
+            // so that a loop on it would keep the actor from its owner, who clears it, for ever.
+            if watched[place]?.probe == running { watched[place]?.probe = nil }
+        }
         let request = ProbeRequest(
             service: service, target: place.target, address: place.address)
         let timeout = service.health.timeout.nanoseconds
