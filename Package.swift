@@ -136,7 +136,7 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "Kernel"]),
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
-        tests("DemoTests", ["Demo", "LoadClient", "Kernel"]),
+        tests("DemoTests", ["Demo", "LoadClient", "Kernel", "bascule", "bascule-ledger"]),
         tests("Simulation", ["Board", "Kernel"]),
         tests(
             "Scenarios",

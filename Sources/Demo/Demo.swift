@@ -20,6 +20,9 @@ public enum Demo {
             do {
                 let story = Story(workshop: workshop, console: console, patience: patience)
                 code = try story.tell()
+            } catch let interrupted as Patience.Interrupted {
+                console.say("\nThe demo stops: \(interrupted)")
+                code = 1
             } catch {
                 console.say("\nThe demo stops: \(error)")
                 workshop.showLogs(on: console)

@@ -55,7 +55,7 @@ struct DemoResult {
         let label = name.padded(to: 12)
         let digits = "\(number)"
         let pad = String(repeating: " ", count: max(0, 7 - digits.count))
-        return "  \(label)  \(pad)\(digits)  \(what)"
+        return "  \(label)  \(pad)\(digits)" + (what.isEmpty ? "" : "  \(what)")
     }
 
     private func time(_ share: Double) -> String {

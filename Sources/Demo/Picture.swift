@@ -44,7 +44,9 @@ struct Picture {
         var line = ""
         for mark in scenes.marks {
             let column = Int(mark.at.nanoseconds(since: report.started) / (width * 1_000_000))
-            line = line.padded(to: column) + (line.count > column ? " " : "") + "↑ \(mark.name)"
+            line =
+                line.padded(to: column) + (line.isEmpty || line.count < column ? "" : " ")
+                + "↑ \(mark.name)"
         }
         return line
     }

@@ -70,8 +70,13 @@ final class Workshop {
         let program = try Program(
             "demo.command", executable: executable, arguments: ["bascule"] + words,
             environment: environment, output: .shared)
-        try patience.wait(for: "bascule \(words.joined(separator: " "))", atMost: .seconds(40)) {
-            program.ending() != nil
+        do {
+            let what = "bascule \(words.joined(separator: " "))"
+            try patience.wait(for: what, atMost: .seconds(40)) { program.ending() != nil }
+        } catch {
+            program.send(.kill)
+            while program.ending() == nil { Thread.sleep(forTimeInterval: 0.01) }
+            throw error
         }
         guard case .exited(let code) = program.ending() else {
             throw DemoFailure(description: "bascule \(words[0]) was killed")
