@@ -11,6 +11,7 @@ public struct Field: BitwiseCopyable, Sendable {
     /// a field that Bascule vouches for.
     public var isDropped: Bool
 
+    @inlinable
     public init(name: ByteRange, value: ByteRange, known: FieldName, isDropped: Bool = false) {
         self.name = name
         self.value = value
@@ -27,8 +28,9 @@ public struct FieldTable: ~Copyable {
     /// `capacity` is the limit on the count of fields.
     public init(capacity: Int) { list = FixedList(capacity: capacity) }
 
-    public var count: Int { list.count }
+    @inlinable public var count: Int { list.count }
 
+    @inlinable
     public subscript(index: Int) -> Field {
         get { list[index] }
         set { list[index] = newValue }

@@ -13,7 +13,8 @@ public enum FieldName: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case xForwardedPrefix, xRealIP, xRequestID, xRequestStart
     case xBasculeReason, xBasculeColor
 
-    /// Which field a name means; letters of either case are the same (RFC 9110 section 5.1).
+    /// Which field a name means; letters of either case are the same (RFC 9110 section 5.1). All
+    /// octets must be those of a token.
     public init(_ name: RawSpan) {
         self = FieldName.candidate(name)
     }
@@ -39,18 +40,20 @@ public enum FieldName: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         }
     }
 
+    @inline(__always)
     private static func pick(_ name: RawSpan, _ first: FieldName) -> FieldName {
-        name.equalsIgnoringCase(first.name) ? first : .other
+        name.equalsToken(first.name) ? first : .other
     }
 
+    @inline(__always)
     private static func pick(
         _ name: RawSpan, _ first: FieldName, _ second: FieldName, _ third: FieldName = .other,
         _ fourth: FieldName = .other
     ) -> FieldName {
-        if name.equalsIgnoringCase(first.name) { return first }
-        if name.equalsIgnoringCase(second.name) { return second }
-        if third != .other, name.equalsIgnoringCase(third.name) { return third }
-        if fourth != .other, name.equalsIgnoringCase(fourth.name) { return fourth }
+        if name.equalsToken(first.name) { return first }
+        if name.equalsToken(second.name) { return second }
+        if third != .other, name.equalsToken(third.name) { return third }
+        if fourth != .other, name.equalsToken(fourth.name) { return fourth }
         return .other
     }
 

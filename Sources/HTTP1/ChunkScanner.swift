@@ -138,8 +138,8 @@ struct ChunkScanner: BitwiseCopyable {
     }
 
     private func afterExtension(_ octet: UInt8) -> State? {
-        let isBlank = LineScanner.isBlank(octet)
-        let isToken = LineScanner.token[octet]
+        let isBlank = OctetClass.isBlank(octet)
+        let isToken = OctetClass.isToken(octet)
         switch state {
         case .blankBeforeExtension:
             return isBlank ? state : octet == UInt8(ascii: ";") ? .nameStart : nil
@@ -161,9 +161,9 @@ struct ChunkScanner: BitwiseCopyable {
         case .quoted:
             if octet == UInt8(ascii: "\"") { return .afterQuoted }
             if octet == UInt8(ascii: "\\") { return .quotedPair }
-            return LineScanner.text[octet] ? state : nil
+            return OctetClass.isText(octet) ? state : nil
         case .quotedPair:
-            return LineScanner.text[octet] ? .quoted : nil
+            return OctetClass.isText(octet) ? .quoted : nil
         case .afterQuoted:
             return isBlank ? .blankBeforeExtension : afterParameter(octet)
         case .sizeStart, .size, .sizeLF, .data, .dataCR, .dataLF, .trailerStart, .trailerName,
@@ -183,10 +183,10 @@ struct ChunkScanner: BitwiseCopyable {
         guard trailerBytes <= limits.trailerBytesMax else { return refusal("trailers too large") }
         switch state {
         case .trailerStart where octet == 0x0d: state = .endLF
-        case .trailerStart where LineScanner.token[octet]: state = .trailerName
-        case .trailerName where LineScanner.token[octet]: break
+        case .trailerStart where OctetClass.isToken(octet): state = .trailerName
+        case .trailerName where OctetClass.isToken(octet): break
         case .trailerName where octet == UInt8(ascii: ":"): state = .trailerValue
-        case .trailerValue where LineScanner.text[octet]: break
+        case .trailerValue where OctetClass.isText(octet): break
         case .trailerValue where octet == 0x0d: state = .trailerLF
         case .trailerLF where octet == 0x0a: state = .trailerStart
         case .endLF where octet == 0x0a: isEnded = true

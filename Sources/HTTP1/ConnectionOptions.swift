@@ -15,10 +15,16 @@ struct ConnectionOptions {
 
     /// Reads one Connection value; false where it is no list of tokens, or too long a one.
     mutating func read(_ value: RawSpan) -> Bool {
+        // What nearly every peer says, alone.
+        if value.equalsIgnoringCase("keep-alive") {
+            keepsAlive = true
+            count += 1
+            return count <= Self.countMax
+        }
         var list = ListReader(value)
         while let element = list.next(value) {
             let option = value[element]
-            guard LineScanner.tokenEnd(option, from: 0) == option.byteCount else { return false }
+            guard OctetClass.end(of: OctetClass.token, option, from: 0) == option.byteCount else { return false }
             count += 1
             guard count <= Self.countMax else { return false }
             if option.equalsIgnoringCase("close") {
@@ -63,8 +69,8 @@ struct ListReader {
             var end = value.firstIndex(of: UInt8(ascii: ","), from: at) ?? value.byteCount
             var start = at
             at = end + 1
-            while start < end, LineScanner.isBlank(value[octet: start]) { start += 1 }
-            while end > start, LineScanner.isBlank(value[octet: end - 1]) { end -= 1 }
+            while start < end, OctetClass.isBlank(value[octet: start]) { start += 1 }
+            while end > start, OctetClass.isBlank(value[octet: end - 1]) { end -= 1 }
             if start < end { return ByteRange(start, end) }
         }
         return nil

@@ -16,7 +16,7 @@ struct HeadProgress {
         let end = bytes.byteCount
         seen = end
         while at < end {
-            if !LineScanner.text[bytes[octet: at]] { return true }
+            if !OctetClass.isText(bytes[octet: at]) { return true }
             at &+= 1
         }
         return false

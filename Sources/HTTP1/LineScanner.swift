@@ -14,38 +14,8 @@ struct FieldLine {
 /// Reads one line at a time. Only CR LF ends a line; a bare CR or LF, a control octet, a fold and
 /// white space before the colon of a request's field are refused where they stand.
 enum LineScanner {
-    static let token = ByteClass { octet in
-        switch octet {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
-            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"),
-            UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
-
-    /// HTAB, SP, VCHAR and obs-text (RFC 9110 section 5.5).
-    static let text = ByteClass { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7f) }
-
-    /// The end of a token that starts at `at`.
-    static func tokenEnd(_ bytes: RawSpan, from at: Int) -> Int {
-        var end = at
-        while end < bytes.byteCount, token[bytes[octet: end]] { end &+= 1 }
-        return end
-    }
-
-    /// The end of field or phrase text that starts at `at`.
-    static func textEnd(_ bytes: RawSpan, from at: Int) -> Int {
-        var end = at
-        while end < bytes.byteCount, text[bytes[octet: end]] { end &+= 1 }
-        return end
-    }
-
     /// Checks for CR LF at `at`; returns what follows it.
+    @inline(__always)
     static func lineEnd(
         _ bytes: RawSpan, at: Int, else refusal: Refusal
     ) throws(Halt) -> Int {
@@ -58,30 +28,29 @@ enum LineScanner {
 
     /// Reads the field line at `at`. In an answer, white space before the colon is skipped
     /// (RFC 9112 section 5.1 has it removed before forwarding); in a request it is refused.
+    @inline(__always)
     static func fieldLine(
         _ bytes: RawSpan, at: Int, isAnswer: Bool, _ refuse: (StaticString) -> Refusal
     ) throws(Halt) -> FieldLine {
-        let nameEnd = tokenEnd(bytes, from: at)
+        let nameEnd = OctetClass.end(of: OctetClass.token, bytes, from: at)
         guard nameEnd < bytes.byteCount else { throw .incomplete }
         guard nameEnd > at, nameEnd &- at <= 0xffff else {
             throw .refused(refuse("a line without a field name"))
         }
         var colon = nameEnd
-        while isAnswer, colon < bytes.byteCount, isBlank(bytes[octet: colon]) { colon &+= 1 }
+        while isAnswer, colon < bytes.byteCount, OctetClass.isBlank(bytes[octet: colon]) { colon &+= 1 }
         guard colon < bytes.byteCount else { throw .incomplete }
         guard bytes[octet: colon] == UInt8(ascii: ":") else {
             throw .refused(refuse("an octet that no field name has"))
         }
         var start = colon &+ 1
-        while start < bytes.byteCount, isBlank(bytes[octet: start]) { start &+= 1 }
-        var end = textEnd(bytes, from: start)
+        while start < bytes.byteCount, OctetClass.isBlank(bytes[octet: start]) { start &+= 1 }
+        var end = OctetClass.textEnd(bytes, from: start)
         let next = try lineEnd(bytes, at: end, else: refuse("an octet that no field value has"))
-        while end > start, isBlank(bytes[octet: end &- 1]) { end &-= 1 }
+        while end > start, OctetClass.isBlank(bytes[octet: end &- 1]) { end &-= 1 }
         let name = ByteRange(at, nameEnd)
         return FieldLine(
             name: name, value: ByteRange(start, end),
             hasUnderscore: bytes[name].firstIndex(of: UInt8(ascii: "_")) != nil, next: next)
     }
-
-    static func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
 }

@@ -3,39 +3,6 @@ import HTTP
 
 /// The request target in its four forms (RFC 9112 section 3.2).
 enum RequestTarget {
-    /// unreserved, sub-delims, `:`, `@`, `/` (RFC 3986 section 3.3), and `[`, `]`, `|`, which every
-    /// browser sends as they are. `%` is looked at apart.
-    static let path = ByteClass { octet in
-        isURIOctet(octet) || octet == UInt8(ascii: "[") || octet == UInt8(ascii: "]")
-            || octet == UInt8(ascii: "|")
-    }
-
-    /// In a query browsers leave more as it is (WHATWG URL, query percent-encode set), a `%` that
-    /// encodes nothing included; refusing those would refuse people, not attacks.
-    static let query = ByteClass { octet in
-        switch octet {
-        case 0x21, UInt8(ascii: "$")...UInt8(ascii: ";"), UInt8(ascii: "="),
-            UInt8(ascii: "?")...UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
-
-    private static func isURIOctet(_ octet: UInt8) -> Bool {
-        switch octet {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
-            UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-            UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-            UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: ":"),
-            UInt8(ascii: "@"), UInt8(ascii: "/"):
-            true
-        default: false
-        }
-    }
-
     /// Reads the target at `at` into the head; returns where it ends: at an octet that no target
     /// has, which the caller looks at.
     static func read(
@@ -60,22 +27,15 @@ enum RequestTarget {
     private static func pathAndQuery(
         _ bytes: RawSpan, at: Int, into head: inout RequestHead
     ) throws(Halt) -> Int {
-        var end = at
-        while end < bytes.byteCount {
-            let octet = bytes[octet: end]
-            if path[octet] {
-                end &+= 1
-            } else if octet == UInt8(ascii: "%") {
-                try encodedOctet(bytes, at: end)
-                end &+= 3
-            } else {
-                break
-            }
+        var end = OctetClass.end(of: OctetClass.path, bytes, from: at)
+        while end < bytes.byteCount, bytes[octet: end] == UInt8(ascii: "%") {
+            try encodedOctet(bytes, at: end)
+            end = OctetClass.end(of: OctetClass.path, bytes, from: end &+ 3)
         }
         head.path = ByteRange(at, end)
         guard end < bytes.byteCount, bytes[octet: end] == UInt8(ascii: "?") else { return end }
         let start = end
-        while end < bytes.byteCount, query[bytes[octet: end]] { end &+= 1 }
+        end = OctetClass.end(of: OctetClass.query, bytes, from: start)
         head.query = ByteRange(start, end)
         return end
     }

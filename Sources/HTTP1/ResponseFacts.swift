@@ -74,6 +74,6 @@ struct ResponseFacts {
         else { return false }
         guard value.byteCount > length else { return true }
         let next = value[octet: length]
-        return next == UInt8(ascii: ";") || LineScanner.isBlank(next)
+        return next == UInt8(ascii: ";") || OctetClass.isBlank(next)
     }
 }

@@ -90,7 +90,7 @@ public struct ResponseParser: ~Copyable {
         var end = at
         if bytes[octet: at] == 0x20 {
             at &+= 1
-            end = LineScanner.textEnd(bytes, from: at)
+            end = OctetClass.textEnd(bytes, from: at)
         }
         head.phrase = ByteRange(at, end)
         return try LineScanner.lineEnd(
