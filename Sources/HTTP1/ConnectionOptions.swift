@@ -24,7 +24,9 @@ struct ConnectionOptions {
         var list = ListReader(value)
         while let element = list.next(value) {
             let option = value[element]
-            guard OctetClass.end(of: OctetClass.token, option, from: 0) == option.byteCount else { return false }
+            guard OctetClass.end(of: OctetClass.token, option, from: 0) == option.byteCount else {
+                return false
+            }
             count += 1
             guard count <= Self.countMax else { return false }
             if option.equalsIgnoringCase("close") {

@@ -38,7 +38,9 @@ enum LineScanner {
             throw .refused(refuse("a line without a field name"))
         }
         var colon = nameEnd
-        while isAnswer, colon < bytes.byteCount, OctetClass.isBlank(bytes[octet: colon]) { colon &+= 1 }
+        while isAnswer, colon < bytes.byteCount, OctetClass.isBlank(bytes[octet: colon]) {
+            colon &+= 1
+        }
         guard colon < bytes.byteCount else { throw .incomplete }
         guard bytes[octet: colon] == UInt8(ascii: ":") else {
             throw .refused(refuse("an octet that no field name has"))
