@@ -36,16 +36,23 @@ extension ByteBuffer {
 
     /// The number's decimal digits, without leading zeros.
     public mutating func append(decimal number: UInt64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var first = 20
+        var count = 1
         var rest = number
-        repeat {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            first &-= 1
-            digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: digit)
-            rest = quotient
-        } while rest > 0
-        append(digits.span.octets.suffix(from: first))
+        while rest >= 10 {
+            rest /= 10
+            count &+= 1
+        }
+        guard makeRoom(atLeast: count), let base = unsafe base else { return overflow() }
+        end &+= count
+        var at = end
+        rest = number
+        for _ in 0..<count {
+            at &-= 1
+            let digit = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+            // SAFETY: `count` octets of room were just made, and `at` walks back over them.
+            unsafe base.storeBytes(of: digit, toByteOffset: at, as: UInt8.self)
+            rest /= 10
+        }
     }
 
     /// The number's hexadecimal digits in lower case, `width` at least, leading zeros as needed.

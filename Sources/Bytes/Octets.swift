@@ -84,24 +84,6 @@ extension RawSpan {
         }
         return true
     }
-
-    /// Whether `text` (in lower case) stands somewhere in the octets, in either case.
-    @inlinable
-    public func containsIgnoringCase(_ text: StaticString) -> Bool {
-        let length = text.utf8CodeUnitCount
-        guard length <= byteCount else { return false }
-        let first = length > 0 ? text.octet(0) : 0
-        var start = 0
-        while start &+ length <= byteCount {
-            if self[octet: start].asciiLowercased == first,
-                extracting(start..<(start &+ length)).equalsIgnoringCase(text)
-            {
-                return true
-            }
-            start &+= 1
-        }
-        return length == 0
-    }
 }
 
 extension Span where Element == UInt8 {
@@ -142,33 +124,5 @@ extension StaticString {
         precondition(index >= 0 && index < utf8CodeUnitCount, "beyond the text")
         // SAFETY: the index was checked; the text lives as long as the program.
         return unsafe utf8Start[index]
-    }
-}
-
-/// Comparing whole tokens, eight octets at a time.
-extension RawSpan {
-    /// Whether a token is `text`, letters of either case being the same. `text` is in lower case
-    /// and of letters, digits and hyphens. All octets must be those of a token (RFC 9110 section
-    /// 5.6.2): only then does setting bit 5 fold nothing but letters.
-    @inlinable @inline(__always)
-    public func equalsToken(_ text: StaticString) -> Bool {
-        let count = byteCount
-        guard count == text.utf8CodeUnitCount else { return false }
-        // SAFETY: a static string's octets live as long as the program; the count is its own.
-        let other = unsafe RawSpan(_unsafeStart: text.utf8Start, byteCount: count)
-        let fold: UInt64 = 0x2020_2020_2020_2020
-        guard count >= 8 else {
-            guard count >= 4 else { return equalsIgnoringCase(other) }
-            let fold: UInt32 = 0x2020_2020
-            return half(at: 0) | fold == other.half(at: 0)
-                && half(at: count &- 4) | fold == other.half(at: count &- 4)
-        }
-        var at = 0
-        while at &+ 8 < count {
-            if word(at: at) | fold != other.word(at: at) { return false }
-            at &+= 8
-        }
-        // The last eight, which may overlap those before.
-        return word(at: count &- 8) | fold == other.word(at: count &- 8)
     }
 }

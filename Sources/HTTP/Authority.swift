@@ -18,7 +18,11 @@ public enum Authority {
             else { return nil }
             hostEnd = start + close + 1
         } else {
-            while hostEnd < end, isRegisteredName(bytes[octet: hostEnd]) { hostEnd += 1 }
+            let bytes = bytes.extracting(0..<end)
+            hostEnd = bytes.plainEnd(from: start)
+            while hostEnd < end, isMark(bytes[octet: hostEnd]) {
+                hostEnd = bytes.plainEnd(from: hostEnd &+ 1)
+            }
             guard hostEnd > start else { return nil }
         }
         guard hostEnd == end || isPort(bytes.extracting(hostEnd..<end)) else { return nil }
@@ -31,14 +35,14 @@ public enum Authority {
         return bytes.byteCount == 1 || bytes.suffix(from: 1).decimal(most: 65535) != nil
     }
 
-    /// unreserved and sub-delims (RFC 3986 section 2) but the comma.
-    private static func isRegisteredName(_ octet: UInt8) -> Bool {
+    /// What a name may hold besides letters, digits and hyphens: the rest of unreserved and
+    /// sub-delims (RFC 3986 section 2) but the comma.
+    private static func isMark(_ octet: UInt8) -> Bool {
         switch octet {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "$"),
-            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"),
-            UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"),
+            UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("),
+            UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ";"),
+            UInt8(ascii: "="):
             true
         default: false
         }

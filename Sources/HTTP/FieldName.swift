@@ -16,45 +16,53 @@ public enum FieldName: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// Which field a name means; letters of either case are the same (RFC 9110 section 5.1). All
     /// octets must be those of a token.
     public init(_ name: RawSpan) {
-        self = FieldName.candidate(name)
-    }
-
-    private static func candidate(_ name: RawSpan) -> FieldName {
+        // The length leaves four candidates at most; a comparison costs two loads for most names.
         switch name.byteCount {
-        case 2: return pick(name, .te)
-        case 3: return pick(name, .via)
-        case 4: return pick(name, .host, .date)
-        case 6: return pick(name, .accept, .expect, .server)
-        case 7: return pick(name, .upgrade, .trailer)
-        case 9: return pick(name, .forwarded, .xRealIP)
-        case 10: return pick(name, .connection, .keepAlive)
-        case 12: return pick(name, .contentType, .xRequestID, .maxForwards)
-        case 14: return pick(name, .contentLength, .http2Settings)
-        case 15: return pick(name, .xForwardedFor, .xRequestStart, .xBasculeColor)
-        case 16:
-            return pick(
-                name, .xForwardedHost, .xForwardedPort, .proxyConnection, .xBasculeReason)
-        case 17: return pick(name, .transferEncoding, .xForwardedProto)
-        case 18: return pick(name, .xForwardedPrefix)
-        default: return .other
+        case 2: self = name.equalsToken("te") ? .te : .other
+        case 3: self = name.equalsToken("via") ? .via : .other
+        case 4:
+            self = name.equalsToken("host") ? .host : name.equalsToken("date") ? .date : .other
+        case 6:
+            if name.equalsToken("accept") { self = .accept; return }
+            if name.equalsToken("expect") { self = .expect; return }
+            self = name.equalsToken("server") ? .server : .other
+        case 7:
+            if name.equalsToken("upgrade") { self = .upgrade; return }
+            self = name.equalsToken("trailer") ? .trailer : .other
+        case 9:
+            if name.equalsToken("forwarded") { self = .forwarded; return }
+            self = name.equalsToken("x-real-ip") ? .xRealIP : .other
+        case 10:
+            if name.equalsToken("connection") { self = .connection; return }
+            self = name.equalsToken("keep-alive") ? .keepAlive : .other
+        case 12:
+            if name.equalsToken("content-type") { self = .contentType; return }
+            if name.equalsToken("x-request-id") { self = .xRequestID; return }
+            self = name.equalsToken("max-forwards") ? .maxForwards : .other
+        default: self = FieldName(long: name)
         }
     }
 
-    @inline(__always)
-    private static func pick(_ name: RawSpan, _ first: FieldName) -> FieldName {
-        name.equalsToken(first.name) ? first : .other
-    }
-
-    @inline(__always)
-    private static func pick(
-        _ name: RawSpan, _ first: FieldName, _ second: FieldName, _ third: FieldName = .other,
-        _ fourth: FieldName = .other
-    ) -> FieldName {
-        if name.equalsToken(first.name) { return first }
-        if name.equalsToken(second.name) { return second }
-        if third != .other, name.equalsToken(third.name) { return third }
-        if fourth != .other, name.equalsToken(fourth.name) { return fourth }
-        return .other
+    private init(long name: RawSpan) {
+        switch name.byteCount {
+        case 14:
+            if name.equalsToken("content-length") { self = .contentLength; return }
+            self = name.equalsToken("http2-settings") ? .http2Settings : .other
+        case 15:
+            if name.equalsToken("x-forwarded-for") { self = .xForwardedFor; return }
+            if name.equalsToken("x-request-start") { self = .xRequestStart; return }
+            self = name.equalsToken("x-bascule-color") ? .xBasculeColor : .other
+        case 16:
+            if name.equalsToken("x-forwarded-host") { self = .xForwardedHost; return }
+            if name.equalsToken("x-forwarded-port") { self = .xForwardedPort; return }
+            if name.equalsToken("proxy-connection") { self = .proxyConnection; return }
+            self = name.equalsToken("x-bascule-reason") ? .xBasculeReason : .other
+        case 17:
+            if name.equalsToken("transfer-encoding") { self = .transferEncoding; return }
+            self = name.equalsToken("x-forwarded-proto") ? .xForwardedProto : .other
+        case 18: self = name.equalsToken("x-forwarded-prefix") ? .xForwardedPrefix : .other
+        default: self = .other
+        }
     }
 
     /// The name in lower case; empty for `other`.

@@ -24,7 +24,8 @@ struct ConnectionOptions {
         var list = ListReader(value)
         while let element = list.next(value) {
             let option = value[element]
-            guard OctetClass.end(of: OctetClass.token, option, from: 0) == option.byteCount else {
+            guard OctetClass.tokenEnd(of: OctetClass.token, option, from: 0) == option.byteCount
+            else {
                 return false
             }
             count += 1

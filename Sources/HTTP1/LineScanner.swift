@@ -32,7 +32,12 @@ enum LineScanner {
     static func fieldLine(
         _ bytes: RawSpan, at: Int, isAnswer: Bool, _ refuse: (StaticString) -> Refusal
     ) throws(Halt) -> FieldLine {
-        let nameEnd = OctetClass.end(of: OctetClass.token, bytes, from: at)
+        var nameEnd = OctetClass.tokenEnd(of: OctetClass.name, bytes, from: at)
+        let hasUnderscore =
+            nameEnd < bytes.byteCount && bytes[octet: nameEnd] == UInt8(ascii: "_")
+        if hasUnderscore {
+            nameEnd = OctetClass.tokenEnd(of: OctetClass.token, bytes, from: nameEnd)
+        }
         guard nameEnd < bytes.byteCount else { throw .incomplete }
         guard nameEnd > at, nameEnd &- at <= 0xffff else {
             throw .refused(refuse("a line without a field name"))
@@ -50,9 +55,8 @@ enum LineScanner {
         var end = OctetClass.textEnd(bytes, from: start)
         let next = try lineEnd(bytes, at: end, else: refuse("an octet that no field value has"))
         while end > start, OctetClass.isBlank(bytes[octet: end &- 1]) { end &-= 1 }
-        let name = ByteRange(at, nameEnd)
         return FieldLine(
-            name: name, value: ByteRange(start, end),
-            hasUnderscore: bytes[name].firstIndex(of: UInt8(ascii: "_")) != nil, next: next)
+            name: ByteRange(at, nameEnd), value: ByteRange(start, end),
+            hasUnderscore: hasUnderscore, next: next)
     }
 }

@@ -42,7 +42,7 @@ struct RequestFacts {
         case .upgrade:
             upgrade = value.equalsIgnoringCase("websocket") ? .websocket : .other
         case .accept:
-            if value.containsIgnoringCase("text/html") { head.acceptsHTML = true }
+            if value.containsToken("text/html") { head.acceptsHTML = true }
         case .maxForwards: try noteMaxForwards(value, head.method)
         case .xRequestID:
             if head.requestID.isEmpty, RequestID.isWellFormed(value) {

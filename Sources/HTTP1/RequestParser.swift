@@ -100,7 +100,7 @@ public struct RequestParser: ~Copyable {
         if bytes[octet: at] == 0x0d {
             at = try LineScanner.lineEnd(bytes, at: at, else: .badRequest("a bare CR"))
         }
-        let methodEnd = OctetClass.end(of: OctetClass.token, bytes, from: at)
+        let methodEnd = OctetClass.tokenEnd(of: OctetClass.token, bytes, from: at)
         guard methodEnd &- at <= RequestFacts.methodBytesMax else {
             throw .refused(Refusal(.notSupported, .notImplemented, "a method too long"))
         }

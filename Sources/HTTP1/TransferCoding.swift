@@ -13,7 +13,7 @@ enum TransferCoding {
         while let element = list.next(value) {
             let coding = value[element]
             count += 1
-            guard OctetClass.end(of: OctetClass.token, coding, from: 0) == coding.byteCount,
+            guard OctetClass.tokenEnd(of: OctetClass.token, coding, from: 0) == coding.byteCount,
                 chunkedAt == 0
             else {
                 throw .refused(.badRequest("a Transfer-Encoding that is not valid"))

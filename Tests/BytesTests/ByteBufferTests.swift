@@ -121,7 +121,7 @@ struct OctetTests {
             [UInt8](octets.utf8).span.octets.equalsIgnoringCase(text)
         }
         func contains(_ octets: String, _ text: StaticString) -> Bool {
-            [UInt8](octets.utf8).span.octets.containsIgnoringCase(text)
+            [UInt8](octets.utf8).span.octets.containsToken(text)
         }
         #expect(same("Content-LENGTH", "content-length"))
         #expect(!same("content_length", "content-length"))
