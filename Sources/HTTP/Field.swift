@@ -41,4 +41,12 @@ public struct FieldTable: ~Copyable {
         for index in 0..<list.count where list[index].known == name { return list[index].value }
         return nil
     }
+
+    /// Whether a field of that name is there and not marked as dropped.
+    public func passes(_ name: FieldName) -> Bool {
+        for index in 0..<list.count where list[index].known == name && !list[index].isDropped {
+            return true
+        }
+        return false
+    }
 }

@@ -40,7 +40,9 @@ struct RequestFacts {
             }
             expectation = true
         case .upgrade:
-            upgrade = value.equalsIgnoringCase("websocket") ? .websocket : .other
+            // Of several protocols none is the one that was asked for.
+            upgrade =
+                upgrade == .none && value.equalsIgnoringCase("websocket") ? .websocket : .other
         case .accept:
             if value.containsToken("text/html") { head.acceptsHTML = true }
         case .maxForwards: try noteMaxForwards(value, head.method)

@@ -63,7 +63,10 @@ public struct ResponseParser: ~Copyable {
             if bytes[octet: at] == 0x0d {
                 at = try LineScanner.lineEnd(bytes, at: at, else: .upstreamInvalid("a bare CR"))
                 try facts.finish(&head, method)
-                if facts.connection.namesFields { ConnectionOptions.drop(&fields, bytes) }
+                if facts.connection.namesFields {
+                    ConnectionOptions.drop(&fields, bytes)
+                    head.hasDate = fields.passes(.date)
+                }
                 return at
             }
             let line = try LineScanner.fieldLine(

@@ -178,6 +178,9 @@ struct AnswerWriterTests {
         let seen = try #require(
             answer("HTTP/1.1 200 OK\r\nDate: then\r\nContent-Length: 0\r\n\r\n").answer)
         #expect(values("Date", in: seen.written) == ["then"])
+        let named = "HTTP/1.1 200 OK\r\nDate: then\r\nConnection: Date\r\n\r\n"
+        let other = try #require(answer(named).answer)
+        #expect(values("Date", in: other.written) == ["Sun, 06 Nov 1994 08:49:37 GMT"])
     }
 
     @Test("The space after the code is sent though no words follow (RFC 9112 section 4)")

@@ -144,6 +144,7 @@ struct ConnectionTests {
         }
         let both = "Connection: Upgrade\r\nUpgrade: WebSocket"
         #expect(upgrade("GET / HTTP/1.1", both) == .websocket)
+        #expect(upgrade("GET / HTTP/1.1", "\(both)\r\nUpgrade: h2c") == .other)
         #expect(upgrade("GET / HTTP/1.0", both) == Upgrade.none)
         #expect(upgrade("GET / HTTP/1.1", "Upgrade: websocket") == Upgrade.none)
         #expect(upgrade("POST / HTTP/1.1", "\(both)\r\nContent-Length: 5") == .other)
