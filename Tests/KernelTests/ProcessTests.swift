@@ -11,7 +11,7 @@ struct ProcessTests {
         let second = try MemoryFile.sealed("test.memory", name: "two", contents: Array("two".utf8))
         let output = try MemoryFile.shared("test.memory", name: "output", bytes: 4_096)
         let script = """
-            { cat /proc/self/fd/3; cat /proc/self/fd/4; echo " $NAME $0"; ls /proc/$$/fd; } >&5
+            exec >&5; cat /proc/self/fd/3 /proc/self/fd/4; echo " $NAME $0"; ls /proc/$$/fd
             """
         let pid = try ChildProcess.start(
             "test.start", executable: "/bin/sh", arguments: ["sh", "-c", script, "title"],
