@@ -8,8 +8,18 @@
     /// Offsets beyond 32 bits are clamped; `end` before `start` gives an empty range.
     @inlinable @inline(__always)
     public init(_ start: Int, _ end: Int) {
-        self.start = UInt32(clamping: start)
-        self.end = max(self.start, UInt32(clamping: end))
+        if (start | end) >> 32 == 0, start <= end {
+            self.start = UInt32(truncatingIfNeeded: start)
+            self.end = UInt32(truncatingIfNeeded: end)
+        } else {
+            self = Self.clamped(start, end)
+        }
+    }
+
+    @usableFromInline
+    static func clamped(_ start: Int, _ end: Int) -> ByteRange {
+        let start = min(max(0, start), Int(UInt32.max))
+        return ByteRange(start, min(max(start, end), Int(UInt32.max)))
     }
 
     /// No octets at all.

@@ -124,6 +124,7 @@ public struct RequestParser: ~Copyable {
             bytes, at: at &+ HTTPVersion.byteCount, else: .badRequest("more after the version"))
     }
 
+    @inline(__always)
     private mutating func note(
         _ line: FieldLine, _ bytes: RawSpan, _ fields: inout FieldTable
     ) throws(Halt) {

@@ -100,6 +100,7 @@ public struct ResponseParser: ~Copyable {
             bytes, at: end, else: .upstreamInvalid("an octet that no status line has"))
     }
 
+    @inline(__always)
     private mutating func note(
         _ line: FieldLine, _ bytes: RawSpan, _ fields: inout FieldTable
     ) throws(Halt) {
