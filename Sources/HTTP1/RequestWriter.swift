@@ -119,8 +119,8 @@ public enum RequestWriter {
         buffer.append("\r\nVia: ")
         join(.via, fields, bytes, into: &buffer)
         switch head.version {
-        case .http10: buffer.append("1.0 bascule\r\n")
-        case .http11: buffer.append("1.1 bascule\r\n")
+        // CONTRACT section 8 fixes the word for both versions of HTTP/1.
+        case .http10, .http11: buffer.append("1.1 bascule\r\n")
         case .http2: buffer.append("2.0 bascule\r\n")
         }
     }

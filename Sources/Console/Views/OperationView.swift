@@ -17,6 +17,8 @@ public struct OperationView: Sendable {
     /// When the step that goes on began.
     private var begun: (step: Step, time: Timestamp)?
     private var lastProgress = ""
+    /// The step whose end was shown last.
+    private var closed: Step?
     /// The last event, once it came.
     public private(set) var ending: Event.Ending?
     /// As the events named it.
@@ -38,6 +40,9 @@ public struct OperationView: Sendable {
             lastProgress = event.message
             return [.line(row(event))]
         case .passed, .failed:
+            // The last event belongs to the step that ended the operation, whose line stands.
+            if closed == event.step, let drawings = ended(event) { return drawings }
+            closed = event.step
             return [.line(row(event))] + findings(event) + (ended(event) ?? [])
         }
     }
