@@ -19,7 +19,7 @@ func admitHastily() -> Admission {
     let word = board.route(0)
     if word.holds(.write) { return .queued }
     // Any process may lose its processor here; now and then this one does.
-    if UInt8.random(in: 0..<16, using: &random) == 0 { ThisProcess.yield() }
+    if UInt8.random(in: 0..<16) == 0 { ThisProcess.yield() }
     board.announceUnchecked(.write, service: 0, slot: slot, color: word.active)
     return .started(word.active, epoch: word.epoch)
 }
