@@ -60,6 +60,20 @@ struct OperationViewTests {
             ])
     }
 
+    @Test("A last event that repeats a closed step is shown as the end alone")
+    func repeatedStep() {
+        let written = lines([
+            event(.release, .started, "", at: 0),
+            event(.release, .passed, "7 released", at: 1),
+            event(.release, .passed, "green serves", at: 2, ending: ending(.done)),
+        ])
+        #expect(
+            written == [
+                "  passed   release       1 ms  7 released",
+                "done: blue serves web (epoch 19), nothing lost",
+            ])
+    }
+
     @Test("A terminal gets one live line for the step that goes on, cut to its width")
     func terminal() {
         var view = OperationView(Style(isTerminal: true, isColored: false, columns: 40))

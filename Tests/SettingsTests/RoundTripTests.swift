@@ -50,6 +50,81 @@ struct RoundTripTests {
             database: {postgres: "postgresql://h/d", expect: {header: X-Migration}}
         """.replacing("\"/a b\"..", with: "/a/b")
 
+    static let printed = """
+        listen:
+          - address: "127.0.0.1:8080"
+            redirect_to_https: false
+            proxy_protocol: false
+            h2c: false
+        workers: auto
+        user: ""
+        worker_user: ""
+        control:
+          socket: /run/bascule/control.sock
+          mode: "0660"
+          group: ""
+        admin:
+          address: "127.0.0.1:9180"
+        state: /var/lib/bascule
+        access_log:
+          path: stdout
+          format: json
+        trusted_proxies: []
+        limits:
+          header_bytes: 32KiB
+          header_count: 100
+          body_bytes: 0
+          request_buffer: 64KiB
+          response_buffer: 256KiB
+          response_buffers: 64MiB
+          connections: 10000
+        timeouts:
+          header: 10s
+          body: 60s
+          send: 60s
+          connect: 2s
+          response: 60s
+          idle: 75s
+          upstream_idle: 60s
+          tunnel: 1h
+        services:
+          web:
+            hosts: ["*"]
+            paths: [/]
+            colors:
+              blue:
+                targets: ["127.0.0.1:5001"]
+              green:
+                targets: ["127.0.0.1:5002"]
+            upstream_tls:
+              ca: ""
+              name: ""
+            initial: blue
+            health:
+              path: /health
+              interval: 2s
+              timeout: 1s
+              rise: 2
+              fall: 3
+              host: ""
+              port: 0
+            switchover:
+              mode: handover
+              hold_timeout: 10s
+              hold_requests: 10000
+              hold_bytes: 64MiB
+              drain_timeout: 8s
+              stream_grace: 30s
+              watch: 30s
+              max_error_rate: 1%
+            deploy:
+              hold: writes
+              hold_timeout: 60s
+              timeout: 300s
+            expose_color: false
+
+        """
+
     @Test("YAML and JSON", arguments: [shortest, contractExample, everything])
     func roundTrip(text: String) throws {
         let settings = try load(text)
@@ -75,80 +150,6 @@ struct RoundTripTests {
 
     @Test("The YAML is in the contract's order with every default")
     func printedYAML() throws {
-        let expected = """
-            listen:
-              - address: "127.0.0.1:8080"
-                redirect_to_https: false
-                proxy_protocol: false
-                h2c: false
-            workers: auto
-            user: ""
-            worker_user: ""
-            control:
-              socket: /run/bascule/control.sock
-              mode: "0660"
-              group: ""
-            admin:
-              address: "127.0.0.1:9180"
-            state: /var/lib/bascule
-            access_log:
-              path: stdout
-              format: json
-            trusted_proxies: []
-            limits:
-              header_bytes: 32KiB
-              header_count: 100
-              body_bytes: 0
-              request_buffer: 64KiB
-              response_buffer: 256KiB
-              response_buffers: 64MiB
-              connections: 10000
-            timeouts:
-              header: 10s
-              body: 60s
-              send: 60s
-              connect: 2s
-              response: 60s
-              idle: 75s
-              upstream_idle: 60s
-              tunnel: 1h
-            services:
-              web:
-                hosts: ["*"]
-                paths: [/]
-                colors:
-                  blue:
-                    targets: ["127.0.0.1:5001"]
-                  green:
-                    targets: ["127.0.0.1:5002"]
-                upstream_tls:
-                  ca: ""
-                  name: ""
-                initial: blue
-                health:
-                  path: /health
-                  interval: 2s
-                  timeout: 1s
-                  rise: 2
-                  fall: 3
-                  host: ""
-                  port: 0
-                switchover:
-                  mode: handover
-                  hold_timeout: 10s
-                  hold_requests: 10000
-                  hold_bytes: 64MiB
-                  drain_timeout: 8s
-                  stream_grace: 30s
-                  watch: 30s
-                  max_error_rate: 1%
-                deploy:
-                  hold: writes
-                  hold_timeout: 60s
-                  timeout: 300s
-                expose_color: false
-
-            """
-        #expect(try load(shortest).yaml == expected)
+        #expect(try load(shortest).yaml == Self.printed)
     }
 }

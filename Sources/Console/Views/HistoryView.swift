@@ -13,8 +13,7 @@ public enum HistoryView {
             table.add([
                 Cell("\(entry.started.date) \(entry.started.timeOfDay)"), Cell(entry.service),
                 Cell(entry.operation, .faint),
-                Cell("\(entry.kind.rawValue) \(entry.from.name) to \(entry.to.name)"),
-                outcome(entry), Cell(entry.by.user ?? "uid \(entry.by.uid)"),
+                Cell(what(entry)), outcome(entry), Cell(entry.by.user ?? "uid \(entry.by.uid)"),
                 Cell(Wording.safe(entry.message)),
             ])
         }
@@ -55,6 +54,15 @@ public enum HistoryView {
         return "\(style.paint(event.time.description, .faint)) \(event.service)"
             + " \(event.step.rawValue) \(style.paint(event.state.rawValue, tint)):"
             + " \(Wording.safe(event.message))\(outcome)"
+    }
+
+    /// A hold by hand goes nowhere.
+    private static func what(_ entry: HistoryEntry) -> String {
+        switch entry.kind {
+        case .switch, .rollback:
+            "\(entry.kind.rawValue) \(entry.from.name) to \(entry.to.name)"
+        case .hold, .release: "\(entry.kind.rawValue), \(entry.to.name) serves"
+        }
     }
 
     private static func outcome(_ entry: HistoryEntry) -> Cell {

@@ -17,7 +17,7 @@ public struct OperationView: Sendable {
     /// When the step that goes on began.
     private var begun: (step: Step, time: Timestamp)?
     private var lastProgress = ""
-    /// The step whose end was shown last.
+    /// The step whose passing or failing was shown last.
     private var closed: Step?
     /// The last event, once it came.
     public private(set) var ending: Event.Ending?
@@ -31,6 +31,7 @@ public struct OperationView: Sendable {
         switch event.state {
         case .started:
             begun = (event.step, event.time)
+            closed = nil
             lastProgress = ""
             return ended(event) ?? (style.isTerminal ? [.live(live(event))] : [])
         case .progress:
@@ -40,10 +41,11 @@ public struct OperationView: Sendable {
             lastProgress = event.message
             return [.line(row(event))]
         case .passed, .failed:
-            // The last event belongs to the step that ended the operation, whose line stands.
-            if closed == event.step, let drawings = ended(event) { return drawings }
+            let end = ended(event)
+            // A last event that only repeats a step which is closed has nothing to add to its end.
+            if let end, closed == event.step { return end }
             closed = event.step
-            return [.line(row(event))] + findings(event) + (ended(event) ?? [])
+            return [.line(row(event))] + findings(event) + (end ?? [])
         }
     }
 
