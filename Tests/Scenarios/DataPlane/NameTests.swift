@@ -30,7 +30,8 @@ struct NameTests {
         var service = Configuration.Service()
         service.blue = ["\(Self.name):\(port)"]
         let bascule = try Bascule(
-            Configuration([service]), wrapper: Self.wrapper(hosts), folder: folder)
+            Configuration([service], apps: [before, after]), wrapper: Self.wrapper(hosts),
+            folder: folder)
         let crowd = Crowd(4, to: bascule.address)
         try crowd.waitForAnswers(100)
         // In place: the mount shows this very file.
@@ -56,7 +57,7 @@ struct NameTests {
         var service = Configuration.Service()
         service.blue = [app.address.description]
         service.green = ["no-such-host.invalid:5001"]
-        let bascule = try Bascule(Configuration([service]))
+        let bascule = try Bascule(Configuration([service], apps: [app]))
         #expect(try bascule.get("/").status == 200)
         let green = try #require(try bascule.service().colors.last)
         #expect(!green.healthy)

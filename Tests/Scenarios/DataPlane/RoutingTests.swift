@@ -21,11 +21,12 @@ struct RoutingTests {
         let suffix = try ScriptedUpstream(ScriptedUpstream.answering("suffix"))
         let api = try ScriptedUpstream(ScriptedUpstream.answering("api"))
         let bascule = try Bascule(
-            Configuration([
-                service("exact", exact, "hosts: [\"shop.example\"]"),
-                service("suffix", suffix, "hosts: [\"*.example\"]"),
-                service("api", api, "hosts: [\"shop.example\"]", "paths: [\"/api/\"]"),
-            ]))
+            Configuration(
+                [
+                    service("exact", exact, "hosts: [\"shop.example\"]"),
+                    service("suffix", suffix, "hosts: [\"*.example\"]"),
+                    service("api", api, "hosts: [\"shop.example\"]", "paths: [\"/api/\"]"),
+                ], apps: [exact, suffix, api]))
         let client = try bascule.connect()
         for (host, path, expected) in [
             ("shop.example", "/", "exact"), ("SHOP.example:80", "/", "exact"),

@@ -7,6 +7,7 @@ final class Bascule: Sendable {
     let program: Program
     let addresses: [SocketAddress]
     let folder: Scratch
+    private let configuration: Configuration
     private static let attemptsMax = 5
 
     struct DidNotStart: Error {
@@ -20,6 +21,7 @@ final class Bascule: Sendable {
     ) throws {
         let folder = try folder ?? Scratch()
         self.folder = folder
+        self.configuration = configuration
         var output = ""
         for _ in 0..<Self.attemptsMax {
             let addresses = try (0..<listeners).map { _ in
@@ -82,7 +84,7 @@ final class Bascule: Sendable {
 
     // MARK: Commands
 
-    var socket: String { folder.file("control.sock") }
+    var socket: String { folder.file("run/control.sock") }
 
     /// Runs the command line against this Bascule, to its end.
     @discardableResult

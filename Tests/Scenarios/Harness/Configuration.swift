@@ -22,19 +22,26 @@ struct Configuration: Sendable {
     /// Keys of `control` besides the socket.
     var control: [String] = []
 
+    /// Kept as long as the Bascule before them.
+    private var apps: [ScriptedUpstream] = []
+
     /// One service before these apps.
     init(blue: [ScriptedUpstream], green: [ScriptedUpstream] = []) {
+        apps = blue + green
         services = [
             Service(
                 blue: blue.map(\.address.description), green: green.map(\.address.description))
         ]
     }
 
-    init(_ services: [Service]) { self.services = services }
+    init(_ services: [Service], apps: [ScriptedUpstream] = []) {
+        self.services = services
+        self.apps = apps
+    }
 
     /// The file, for these places.
     func text(listen: [String], folder: String) -> String {
-        let control = ["socket: \(folder)/control.sock"] + control
+        let control = ["socket: \(folder)/run/control.sock"] + control
         var text = ["listen:"] + listen.map { "  - {address: \"\($0)\"}" }
         text += ["workers: \(workers)", "state: \(folder)/state"]
         text += ["control: {\(control.joined(separator: ", "))}"]
