@@ -62,14 +62,13 @@ let package = Package(
         room("Kernel", ["CKernel"]),
         room("Bytes", ["Kernel"]),
         room("Board", ["Kernel", atomics]),
-        room("Telemetry", ["Board"]),
         room("HTTP", ["Bytes"]),
         room("HTTP1", ["HTTP", "Bytes"]),
         room("Routing", ["Bytes", "HTTP"]),
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
-            ["Kernel", "Bytes", "Board", "Telemetry", "HTTP", "HTTP1", "Routing", "Exchange"]),
+            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "Routing", "Exchange"]),
 
         // The way of a command.
         room("Control", ["Board"]),
@@ -82,7 +81,7 @@ let package = Package(
         room(
             "Controller",
             [
-                "Kernel", "Board", "Telemetry", "Control", "Settings", "Health", "Journal",
+                "Kernel", "Board", "Control", "Settings", "Health", "Journal",
                 "SharedDatabase", "Switchover", hummingbird, hummingbirdCore, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -118,7 +117,6 @@ let package = Package(
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
         tests("RoutingTests", ["Routing", "HTTP", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "HTTP", "Bytes", "Board", "Routing"]),
-        tests("WorkerTests", ["Worker", "Board", "Kernel"]),
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
