@@ -6,6 +6,9 @@ internal import Settings
 enum ControlSocket {
     /// Connections that may wait to be accepted.
     private static let backlog = 64
+    /// How long another process may answer at the path: at a restart the controller before may
+    /// still have to notice that its supervisor is gone.
+    private static let patienceNanoseconds: UInt64 = 2_000_000_000
 
     /// Why there can be no socket at the path.
     enum Failure: Error, CustomStringConvertible {
@@ -44,7 +47,7 @@ enum ControlSocket {
         } catch {
             throw .system(error)
         }
-        try removeStale(path)
+        try waitForPath(path)
         do throws(SystemError) {
             // Nobody but us until mode and group are set.
             Files.setCreationMask(0o177)
@@ -80,6 +83,19 @@ enum ControlSocket {
                 "control.group: this user is not in \(settings.group) and cannot give it away")
             try Files.setAccess(
                 "controller.access", path, mode: settings.mode & 0o707, group: nil)
+        }
+    }
+
+    private static func waitForPath(_ path: String) throws(Failure) {
+        let end = Instant.now.advanced(byNanoseconds: patienceNanoseconds)
+        while true {
+            do throws(Failure) {
+                return try removeStale(path)
+            } catch {
+                guard case .inUse = error, Instant.now < end else { throw error }
+                // Nothing else of the controller runs yet that could be kept waiting.
+                ThisProcess.pause(milliseconds: 20)
+            }
         }
     }
 

@@ -20,6 +20,9 @@ public struct Exchange: Sendable {
         case started(Color)
         /// Something of it was sent, and nothing came back.
         case sent(Color)
+        /// Octets of an answer came back: it is not sent again. The client has seen none of them.
+        case reading(Color)
+        /// The head of the answer went to the client.
         case answering(Color)
         /// A tunnel or an event stream: it left what a drain waits for.
         case streaming(Color)
@@ -152,7 +155,12 @@ public struct Exchange: Sendable {
 
     /// The first octet of an answer came in.
     public mutating func answerBegan() {
-        if case .sent(let color) = state { state = .answering(color) }
+        if case .sent(let color) = state { state = .reading(color) }
+    }
+
+    /// The head of the final answer, or of a tunnel, goes to the client.
+    public mutating func answerPassed() {
+        if case .reading(let color) = state { state = .answering(color) }
     }
 
     /// The answer is a tunnel or an event stream. The caller tells the board.
@@ -177,8 +185,10 @@ public struct Exchange: Sendable {
                 return .retry(color)
             }
             state = .idle
-            return failure == .timeout
-                ? .refuseAndAbandon(failure.reason, color) : .refuse(failure.reason, color)
+            return refuse(failure, color)
+        case .reading(let color):
+            state = .idle
+            return refuse(failure, color)
         case .answering(let color):
             state = .idle
             return failure == .timeout ? .cutAndAbandon(color) : .cut(color)
@@ -190,11 +200,18 @@ public struct Exchange: Sendable {
         }
     }
 
+    /// An app that only takes its time is still at work.
+    private func refuse(_ failure: Failure, _ color: Color) -> Action {
+        failure == .timeout
+            ? .refuseAndAbandon(failure.reason, color) : .refuse(failure.reason, color)
+    }
+
     /// The app's last octet was read.
     public mutating func answerEnded() -> Action {
         defer { state = .idle }
         switch state {
-        case .started(let color), .sent(let color), .answering(let color): return .finish(color)
+        case .started(let color), .sent(let color), .reading(let color), .answering(let color):
+            return .finish(color)
         case .streaming(let color): return .endStream(color)
         case .idle, .collecting, .asking, .held: return .none
         }
@@ -206,7 +223,7 @@ public struct Exchange: Sendable {
         switch state {
         case .idle, .collecting, .asking: return .none
         case .held: return .leave
-        case .started(let color), .sent(let color), .answering(let color):
+        case .started(let color), .sent(let color), .reading(let color), .answering(let color):
             return .abandon(color)
         case .streaming(let color): return .endStream(color)
         }
@@ -215,7 +232,7 @@ public struct Exchange: Sendable {
     /// Where it counts, or did when it became a stream.
     public var color: Color? {
         switch state {
-        case .started(let color), .sent(let color), .answering(let color),
+        case .started(let color), .sent(let color), .reading(let color), .answering(let color),
             .streaming(let color):
             color
         case .idle, .collecting, .asking, .held: nil

@@ -84,6 +84,9 @@ extension Worker {
 
     /// How long a connection that was just taken may be silent after TERM.
     private static let firstRequestNanoseconds: UInt64 = 1_000_000_000
+    /// The same for one that was kept alive: a client at work asks again within it, and is told
+    /// in the answer that the connection ends. One that rests sees its end instead.
+    static let nextRequestNanoseconds: UInt64 = 300_000_000
 
     /// Takes what waits in the queues, then closes the listeners, and lets requests finish.
     mutating func beginEnding() {
@@ -103,8 +106,8 @@ extension Worker {
         closeIdleClients()
     }
 
-    /// A connection on which nothing was asked yet gets a moment for its first request: it may be
-    /// on its way. One that was kept alive is closed.
+    /// A connection between two requests gets a moment for the next: it may be on its way, and
+    /// closing now would lose it.
     private mutating func closeIdleClients() {
         for index in 0..<clients.slotCount {
             guard let plain = clients.handle(at: index) else { continue }
@@ -112,12 +115,10 @@ extension Worker {
             guard case .idle = clients[handle].stage else { continue }
             clientReadable(handle)
             guard clients.contains(handle), case .idle = clients[handle].stage else { continue }
-            if clients[handle].hasServed {
-                close(client: handle)
-            } else {
-                let moment = core.now.advanced(byNanoseconds: Self.firstRequestNanoseconds)
-                core.wheel.set(&clients[handle].timer, to: moment, for: handle)
-            }
+            arm(
+                client: handle,
+                clients[handle].hasServed
+                    ? Self.nextRequestNanoseconds : Self.firstRequestNanoseconds)
         }
     }
 

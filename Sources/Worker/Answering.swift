@@ -81,7 +81,8 @@ extension Worker {
         case .done: noteOutput(handle)
         }
         clients[handle].hasServed = true
-        guard keeps, !core.isEnding else { return linger(handle) }
+        // Where the head has said that the connection stays, the next request may be on its way.
+        guard keeps else { return linger(handle) }
         clients[handle].resetRequest(&core.pool)
         if clients[handle].hasEnded, clients[handle].input.isEmpty {
             return close(client: handle)

@@ -78,14 +78,18 @@ extension Worker {
     mutating func becomeIdle(_ handle: Handle) {
         clients[handle].stage = .idle
         clients[handle].releaseEmptyBuffers(&core.pool)
-        arm(client: handle, core.configuration.timeouts.idle)
+        arm(
+            client: handle,
+            core.isEnding ? Self.nextRequestNanoseconds : core.configuration.timeouts.idle)
     }
 
     /// A whole valid head is here: which service, what goes upstream, may it start.
     private mutating func begin(_ handle: Handle, headBytes: Int) {
         guard let service = clients[handle].route(routes) else {
             clients[handle].input.consume(headBytes)
-            return answer(handle, OwnAnswer(.noService), keeps: false)
+            // A body that nobody reads would be taken for the next request.
+            return answer(
+                handle, OwnAnswer(.noService), keeps: clients[handle].head.framing == .none)
         }
         if clients[handle].head.method == .options, clients[handle].head.maxForwards == 0 {
             return answerOptions(handle, headBytes)
@@ -117,7 +121,7 @@ extension Worker {
     private mutating func readBody(_ handle: Handle) {
         switch clients[handle].exchange.state {
         case .collecting: collectBody(handle)
-        case .started, .sent, .answering, .streaming: sendBody(handle)
+        case .started, .sent, .reading, .answering, .streaming: sendBody(handle)
         case .idle, .asking, .held: break
         }
     }
@@ -150,6 +154,8 @@ extension Worker {
                 arm(client: handle, core.configuration.timeouts.body)
             }
             flushUpstream(upstream)
+            // What was read ahead has gone: the client may send on.
+            if clients.contains(handle) { watchClient(handle) }
         case .failed:
             upstreamFailed(upstream, .reset)
         case .refused(let refusal):
@@ -170,7 +176,7 @@ extension Worker {
             return endTunnel(fromClient: handle)
         case .exchange:
             switch clients[handle].exchange.state {
-            case .started, .sent, .answering, .streaming:
+            case .started, .sent, .reading, .answering, .streaming:
                 guard clients[handle].isRequestRead else { return clientLeft(handle) }
                 clients[handle].hasEnded = true
                 watchClient(handle)
@@ -210,7 +216,7 @@ extension Worker {
             case .answering, .streaming:
                 Socket.setResetOnClose(clients[handle].socket.number)
                 close(client: handle)
-            case .idle, .collecting, .asking, .held, .started, .sent:
+            case .idle, .collecting, .asking, .held, .started, .sent, .reading:
                 answer(handle, OwnAnswer(.requestTimeout), keeps: false)
             }
         }

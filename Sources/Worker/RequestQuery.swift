@@ -78,7 +78,7 @@ extension ClientConnection {
         switch exchange.state {
         case .held: "held"
         case .collecting, .asking, .idle: "collecting"
-        case .started, .sent, .answering: "started"
+        case .started, .sent, .reading, .answering: "started"
         case .streaming: "streaming"
         }
     }

@@ -117,6 +117,7 @@ extension Worker {
                 upstreamFailed(handle, .invalid)
                 return false
             }
+            clients[client].exchange.answerPassed()
             pass(head, from: handle, to: client, bytes, isLast: false)
             beginTunnel(client, handle)
             return upstreams.contains(handle)
@@ -133,6 +134,7 @@ extension Worker {
             return true
         }
         if let client {
+            clients[client].exchange.answerPassed()
             pass(head, from: handle, to: client, bytes, isLast: true)
         } else {
             upstreams[handle].input.consume(bytes)

@@ -54,7 +54,8 @@ struct CommandTests {
         #expect(back.code == 0, "\(back.errors)")
         #expect(back.output.contains("blue"))
         #expect(try bascule.get("/").text == "blue")
-        let steps = try there.events().filter { $0.state == .passed }.map(\.step)
+        let steps = try there.events().filter { $0.state == .passed && $0.ending == nil }
+            .map(\.step)
         let expected: [Step] =
             mode == "handover"
             ? [.preflight, .hold, .drain, .verify, .switch, .release]

@@ -45,6 +45,7 @@ struct StreamTests {
             while let text = try WebSocketPeer.readText(from: connection) {
                 try WebSocketPeer.send("echo " + text, isMasked: false, on: connection)
             }
+            try WebSocketPeer.sendClose(isMasked: false, on: connection)
             return .close
         }
         let bascule = try Bascule(Configuration(blue: [app]))
@@ -83,7 +84,11 @@ struct StreamTests {
         let megabytes = 256
         let bytes = megabytes << 20
         let progress = Steps()
-        let app = try ScriptedUpstream { _, connection in
+        let app = try ScriptedUpstream { request, connection in
+            guard request.path == "/large" else {
+                try connection.send(ScriptedUpstream.answer("small"))
+                return .keep
+            }
             try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes)\r\n\r\n")
             let block = [UInt8](repeating: 0x61, count: 1 << 20)
             for number in 0..<megabytes {
@@ -96,7 +101,7 @@ struct StreamTests {
         configuration.workers = 1
         let bascule = try Bascule(configuration)
         let worker = try bascule.pid(of: "worker 0")
-        _ = try bascule.get("/first-small")
+        #expect(try bascule.get("/small").text == "small")
         let before = ProcessFacts.residentBytes(of: worker)
         let client = try bascule.connect()
         try client.send(RawConnection.request("GET", "/large"))
