@@ -6,9 +6,9 @@
 @frozen public struct Handle: BitwiseCopyable, Hashable, Sendable {
     public let rawValue: UInt64
 
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    public init(index: Int, generation: UInt32, tag: UInt8 = 0) {
+    @inlinable public init(index: Int, generation: UInt32, tag: UInt8 = 0) {
         rawValue =
             UInt64(truncatingIfNeeded: index) & 0xff_ffff | UInt64(generation) << 24
             | UInt64(tag) << 56
@@ -17,12 +17,12 @@
     /// 2^24 values at most.
     public static let indexMax = 0xff_ffff
 
-    public var index: Int { Int(rawValue & 0xff_ffff) }
-    public var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 24) }
-    public var tag: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 56) }
+    @inlinable public var index: Int { Int(rawValue & 0xff_ffff) }
+    @inlinable public var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 24) }
+    @inlinable public var tag: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 56) }
 
     /// The same value under another tag. A slab looks at slot and generation only.
-    public func tagged(_ tag: UInt8) -> Handle {
+    @inlinable public func tagged(_ tag: UInt8) -> Handle {
         Handle(index: index, generation: generation, tag: tag)
     }
 }
