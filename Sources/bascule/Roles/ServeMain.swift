@@ -17,6 +17,12 @@ enum ServeMain {
         if ThisProcess.isRoot, settings.user.isEmpty {
             ThisProcess.write("bascule: started as root without `user`: every role stays root\n")
         }
+        let undone = notDoneYet(settings)
+        if !undone.isEmpty {
+            ThisProcess.write(
+                "bascule: configured, but not done by this version yet: "
+                    + "\(undone.joined(separator: ", "))\n")
+        }
         do {
             let supervisor = try Supervisor.open(plan(settings, text: text, owner: owner))
             return supervisor.run()
@@ -24,6 +30,20 @@ enum ServeMain {
             ThisProcess.write("bascule: \(error)\n")
             return Exit.failed.rawValue
         }
+    }
+
+    /// What nobody should rely on although the configuration, or a default of it, asks for it.
+    private static func notDoneYet(_ settings: Settings) -> [String] {
+        var keys: [String] = []
+        if settings.accessLog.path != .off { keys.append("access_log") }
+        for service in settings.services {
+            let path = "services.\(service.name)"
+            if service.green != nil, service.blue != nil, service.switchover.watch != .zero {
+                keys.append("\(path).switchover.watch")
+            }
+            if service.database?.backup != nil { keys.append("\(path).database.backup") }
+        }
+        return keys
     }
 
     struct UnknownUser: Error {
