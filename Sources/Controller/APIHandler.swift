@@ -9,7 +9,7 @@ internal import Kernel
 internal import Logging
 internal import NIOCore
 
-/// Finds what a request asks for, and answers it (CONTRACT section 7).
+/// Finds what a request asks for, and answers it.
 struct APIHandler: Sendable {
     let plane: ControlPlane
     let logger: Logger

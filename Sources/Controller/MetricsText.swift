@@ -4,7 +4,7 @@ internal import Kernel
 internal import Settings
 internal import SharedDatabase
 
-/// The numbers of CONTRACT section 9 in Prometheus' text format (version 0.0.4), read from the
+/// The metrics in Prometheus' text format (version 0.0.4), read from the
 /// board when they are asked for: scraping costs the workers nothing.
 struct MetricsText {
     static let mediaType = "text/plain; version=0.0.4"

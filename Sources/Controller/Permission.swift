@@ -3,7 +3,7 @@ internal import Foundation
 internal import Kernel
 internal import Settings
 
-/// Who may do what over the control socket (CONTRACT section 7).
+/// Who may do what over the control socket.
 struct Permission: Sendable {
     private let operators: Set<UInt32>
     private let group: UInt32?

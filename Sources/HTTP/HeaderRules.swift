@@ -1,4 +1,4 @@
-/// Which fields pass (CONTRACT section 8): the one place that says so.
+/// Which fields pass: the one place that says so.
 public enum HeaderRules {
     /// What becomes of one field of a request or an answer.
     public enum Fate: UInt8, BitwiseCopyable, Sendable {

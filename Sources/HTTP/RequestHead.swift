@@ -54,6 +54,6 @@ public struct RequestHead: BitwiseCopyable, Sendable {
     }
 
     /// What the board counts as a write: everything but GET, HEAD, OPTIONS, TRACE, and every
-    /// tunnel (CONTRACT section 4).
+    /// tunnel.
     public var isWrite: Bool { !method.isSafe || upgrade == .websocket }
 }

@@ -1,7 +1,7 @@
 public import Bytes
 public import HTTP
 
-/// Writes the answers that Bascule makes itself, head and content (CONTRACT section 8).
+/// Writes the answers that Bascule makes itself, head and content.
 public enum OwnAnswerWriter {
     /// `isHTML` where the request's head was read and says `acceptsHTML`. To HEAD goes no content.
     public static func write(

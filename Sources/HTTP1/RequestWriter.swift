@@ -1,7 +1,7 @@
 public import Bytes
 public import HTTP
 
-/// Writes a request head for the app, anew from validated values (CONTRACT section 8).
+/// Writes a request head for the app, anew from validated values.
 public enum RequestWriter {
     /// `bytes` are the octets that `head` and `fields` point into. Look at `hasOverflowed` of the
     /// buffer afterwards.
@@ -119,7 +119,7 @@ public enum RequestWriter {
         buffer.append("\r\nVia: ")
         join(.via, fields, bytes, into: &buffer)
         switch head.version {
-        // CONTRACT section 8 fixes the word for both versions of HTTP/1.
+        // One word for both versions of HTTP/1, so that whoever counts hops by it finds one.
         case .http10, .http11: buffer.append("1.1 bascule\r\n")
         case .http2: buffer.append("2.0 bascule\r\n")
         }

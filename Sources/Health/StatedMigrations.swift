@@ -1,7 +1,7 @@
 internal import Foundation
 public import Settings
 
-/// The migrations that a target says it knows, taken from a probe's answer (CONTRACT section 5).
+/// The migrations that a target says it knows, taken from a probe's answer.
 public enum StatedMigrations: Hashable, Sendable {
     /// The service has no `database.expect`.
     case notAsked

@@ -8,7 +8,7 @@ public enum DatabaseRequest: Codable, Hashable, Sendable {
     case gate(stated: MigrationStatement)
 }
 
-/// What the targets of a color say about the migrations that they know (CONTRACT section 5).
+/// What the targets of a color say about the migrations that they know.
 public enum MigrationStatement: Codable, Hashable, Sendable {
     /// The service has no `database.expect`: the gate looks at the database alone.
     case notAsked

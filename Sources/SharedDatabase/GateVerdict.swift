@@ -1,4 +1,4 @@
-/// What the gate says of a database and a target, by the words of CONTRACT section 6.
+/// What the gate says of a database and a target, by its words for a person.
 public enum GateVerdict: String, Codable, Hashable, Sendable, CaseIterable {
     /// The database has exactly the migrations that the target knows.
     case match

@@ -67,7 +67,7 @@ struct GateWords {
         GateJudgement(
             .unstated, saw: "the target states no migrations: \(reason)",
             expected: "`migration` or `migrations` where `database.expect` says",
-            hint: "have the target state them (CONTRACT section 5), or remove `database.expect`")
+            hint: "have the target state them, or remove `database.expect`")
     }
 
     func unmanaged() -> GateJudgement {

@@ -4,7 +4,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
 
-/// `/health`, as Bascule reads it (CONTRACT section 5), and `/`.
+/// `/health`, as Bascule reads it, and `/`.
 struct HealthRoutes: Sendable {
     let ledger: Ledger
 

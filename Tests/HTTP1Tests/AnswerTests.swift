@@ -259,7 +259,7 @@ struct AnswerWriterTests {
     }
 }
 
-@Suite("Answers that Bascule makes itself (CONTRACT section 8)")
+@Suite("Answers that Bascule makes itself")
 struct OwnAnswerTests {
     static func write(
         _ own: OwnAnswer, isHTML: Bool = false, method: Method = .get, keeps: Bool = false

@@ -3,7 +3,7 @@ import HTTP
 import HTTP1
 import Testing
 
-@Suite("What the app gets (CONTRACT section 8, RFC 9110 section 7.6)")
+@Suite("What the app gets (RFC 9110 section 7.6)")
 struct ForwardingTests {
     static func get(_ fields: String..., version: String = "1.1") -> String {
         let lines = fields.map { "\($0)\r\n" }.joined()

@@ -1,5 +1,4 @@
 import Bytes
-import HTTP
 import Testing
 
 @testable import Routing

@@ -1,4 +1,4 @@
-/// CONTRACT section 3 as it stands there: every key once, every value the default or an example.
+/// The whole configuration: every key once, every value the default or an example.
 let contractExample = """
     listen:
       - address: 0.0.0.0:80               # IP:port, [IPv6]:port, or :port (both families)

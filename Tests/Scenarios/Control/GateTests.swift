@@ -3,7 +3,7 @@ import GRDB
 import Kernel
 import Testing
 
-/// The gate: what the database has against what an app expects (CONTRACT section 6).
+/// The gate: what the database has against what an app expects.
 @Suite("The gate", .serialized, .timeLimit(.minutes(1)))
 struct GateTests {
     private static let first = "20240115093000_Initial"

@@ -1,6 +1,6 @@
 import Testing
 
-/// What goes to and from the apps (CONTRACT section 8), as the app and the client see it.
+/// What goes to and from the apps, as the app and the client see it.
 @Suite("Header fields", .serialized, .timeLimit(.minutes(1)))
 struct HeaderTests {
     /// What the app saw of a request with these fields.

@@ -1,7 +1,7 @@
 import Kernel
 import Testing
 
-/// What a client sees when the app fails (CONTRACT section 8).
+/// What a client sees when the app fails.
 @Suite("Faults of a target", .serialized, .timeLimit(.minutes(1)))
 struct UpstreamFaultTests {
     /// How an app may fail before an octet of its answer.
