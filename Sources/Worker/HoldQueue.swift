@@ -12,6 +12,8 @@ struct HoldQueue {
     private(set) var count = 0
     /// How many may start before one of this worker's requests finishes.
     private(set) var budget = releaseMin
+    /// Some that waited have started, others still wait.
+    private var isReleasing = false
 
     var isEmpty: Bool { count == 0 }
 
@@ -22,6 +24,7 @@ struct HoldQueue {
             places.removeAll(keepingCapacity: true)
             first = 0
             budget = max(Self.releaseMin, inFlight)
+            isReleasing = false
         }
         places.append(handle)
         count += 1
@@ -42,10 +45,15 @@ struct HoldQueue {
     mutating func start() {
         remove(at: first)
         budget -= 1
+        isReleasing = true
     }
 
-    /// A request of this worker has finished.
-    mutating func noteFinished() { budget += 1 }
+    /// A request of this worker has finished. It makes room for the next and for one more: with
+    /// room for the next alone, clients that ask again at once would keep the queue from ever
+    /// getting empty, and with it the limit. What finishes while all wait is in the budget already.
+    mutating func noteFinished() {
+        if isReleasing { budget += 2 }
+    }
 
     mutating func remove(_ handle: Handle) {
         guard let place = places[first...].firstIndex(of: handle) else { return }
