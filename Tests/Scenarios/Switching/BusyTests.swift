@@ -17,8 +17,11 @@ struct BusyTests {
         for number in 0..<20 {
             try crowd.waitForAnswers(40)
             let color = number.isMultiple(of: 2) ? "green" : "blue"
-            let command = try bascule.run("switch", color)
+            let command = try bascule.run("switch", color, "--json")
             #expect(command.code == 0, "\(command.output)\(command.errors)")
+            // Once in the hold, and behind those that were let go before: then the queue is empty,
+            // although every client asks again at once.
+            #expect(try command.ending().report.held <= 4 * 12)
         }
         try crowd.waitForAnswers(40)
         let results = try crowd.stop()
