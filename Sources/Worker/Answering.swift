@@ -11,7 +11,11 @@ extension Worker {
     mutating func answerEnded(_ handle: Handle) {
         let kind = upstreams[handle].abandoned?.kind
         guard let client = upstreams[handle].client else {
-            if let kind { giveBack(kind, upstreams[handle].service, upstreams[handle].color) }
+            if let kind {
+                let service = upstreams[handle].service
+                giveBack(kind, service, upstreams[handle].color)
+                core.board.count(.finished, service: service, slot: core.slot)
+            }
             upstreams[handle].abandoned = nil
             return putBack(handle)
         }
@@ -141,8 +145,10 @@ extension Worker {
     }
 
     /// The deadline that stands is that of writing, not that of a body that is awaited.
+    /// A tunnel's own deadline stays.
     private func isAwaitingClient(_ handle: Handle) -> Bool {
-        clients[handle].body.isComplete
+        if case .tunnel = clients[handle].stage { return false }
+        return clients[handle].body.isComplete
     }
 
     mutating func noteOutput(_ handle: Handle) {
