@@ -11,8 +11,8 @@ public struct ProbeRequest: Hashable, Sendable {
 
     /// A probe of one address of a configured target.
     ///
-    /// `Host` is `health.host`, else the first exact name of `hosts`, else the target as configured.
-    /// `health.port` other than 0 takes the place of the target's own.
+    /// `Host` is `health.host`, else the first exact name of `hosts`, else the target as it is
+    /// configured. `health.port` other than 0 takes the place of the target's own.
     public init(service: ServiceSettings, target: TargetAddress, address: SocketAddress) {
         let health = service.health
         self.address = Self.address(address, port: health.port)
