@@ -34,7 +34,8 @@ enum ControlSocket {
 
     /// Makes the socket with its mode and group, in the place of one that nobody listens to.
     static func open(
-        _ settings: ControlSocketSettings, logger: Logger
+        _ settings: ControlSocketSettings, logger: Logger,
+        patience: UInt64 = patienceNanoseconds
     ) throws(Failure) -> ListenerEnd {
         let path = settings.socket
         guard path.utf8.count <= SocketAddress.unixPathBytesMax else {
@@ -47,7 +48,7 @@ enum ControlSocket {
         } catch {
             throw .system(error)
         }
-        try waitForPath(path)
+        try waitForPath(path, patience)
         do throws(SystemError) {
             // Nobody but us until mode and group are set.
             Files.setCreationMask(0o177)
@@ -86,8 +87,10 @@ enum ControlSocket {
         }
     }
 
-    private static func waitForPath(_ path: String) throws(Failure) {
-        let end = Instant.now.advanced(byNanoseconds: patienceNanoseconds)
+    private static func waitForPath(
+        _ path: String, _ patience: UInt64
+    ) throws(Failure) {
+        let end = Instant.now.advanced(byNanoseconds: patience)
         while true {
             do throws(Failure) {
                 return try removeStale(path)
