@@ -33,6 +33,7 @@ enum ControlSocket {
     }
 
     /// Makes the socket with its mode and group, in the place of one that nobody listens to.
+    /// `patience`: how long another process may answer at the path, in nanoseconds.
     static func open(
         _ settings: ControlSocketSettings, logger: Logger,
         patience: UInt64 = patienceNanoseconds
