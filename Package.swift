@@ -71,7 +71,7 @@ let package = Package(
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
-            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "Routing", "Exchange"]),
+            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "TLS", "Routing", "Exchange"]),
 
         // The way of a command.
         room("Control", ["Board"]),
@@ -95,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "bascule",
             dependencies: [
-                "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "Console",
+                "Kernel", "Board", "TLS", "Routing", "Worker", "Control", "Settings", "Console",
                 "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
