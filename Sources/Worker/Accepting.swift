@@ -2,6 +2,7 @@ import Board
 import Bytes
 import HTTP
 import Kernel
+import TLS
 
 /// Taking connections from the listeners that all workers share.
 extension Worker {
@@ -66,6 +67,7 @@ extension Worker {
         let limits = core.configuration.limits
         var tls: ClientTLS?
         if let server = listenerRules[listener].server {
+            refreshTickets()
             guard let made = ClientTLS(server) else { return }
             tls = made
         }
@@ -86,6 +88,17 @@ extension Worker {
         let first = tls == nil ? timeouts.idle : timeouts.header
         core.wheel.set(
             &clients[handle].timer, to: core.now.advanced(byNanoseconds: first), for: handle)
+    }
+
+    /// One load, and more only when the keys were rotated.
+    private mutating func refreshTickets() {
+        let version = core.board.ticketVersion
+        guard version != ticketVersion else { return }
+        let keys = core.board.ticketKeys.compactMap { TicketKey($0) }
+        // Being written just now: those of before are good for one more connection.
+        guard !keys.isEmpty else { return }
+        ticketVersion = version
+        for rule in listenerRules { rule.server?.use(ticketKeys: keys) }
     }
 
     // MARK: The end

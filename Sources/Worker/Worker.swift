@@ -32,6 +32,8 @@ public struct Worker: ~Copyable {
     var listeners: DescriptorList
     /// One a listener.
     let listenerRules: [SecureListener]
+    /// Of the session tickets' keys in use.
+    var ticketVersion: UInt64 = 0
     var areListenersWatched = false
     /// After descriptors ran out: not before then.
     var acceptAgain = Instant(nanoseconds: 0)
