@@ -73,6 +73,7 @@ public enum AnswerWriter {
         writeConnection(
             keepsConnection(head, context), context.clientVersion, into: &buffer)
         if !head.hasDate { writeDate(context.date, into: &buffer) }
+        writeStrictTransport(context, into: &buffer)
         if let color = context.color {
             buffer.append("X-Bascule-Color: ")
             buffer.append(color)
@@ -83,6 +84,14 @@ public enum AnswerWriter {
     static func writeLength(_ count: UInt64, into buffer: inout ByteBuffer) {
         buffer.append("Content-Length: ")
         buffer.append(decimal: count)
+        buffer.append("\r\n")
+    }
+
+    /// Only over TLS, for a browser believes it nowhere else (RFC 6797 section 7.2).
+    static func writeStrictTransport(_ context: AnswerContext, into buffer: inout ByteBuffer) {
+        guard context.strictTransportSeconds > 0 else { return }
+        buffer.append("Strict-Transport-Security: max-age=")
+        buffer.append(decimal: context.strictTransportSeconds)
         buffer.append("\r\n")
     }
 

@@ -76,7 +76,7 @@ extension Worker {
     /// Nothing more is added to the answer: once it is taken, on to the next request or to the end.
     mutating func finishFlushing(_ handle: Handle) {
         guard case .flushing(let keeps) = clients[handle].stage else { return }
-        switch clients[handle].flush() {
+        switch clients[handle].flush(&core.pool) {
         case .failed: return close(client: handle)
         case .blocked:
             noteOutput(handle)
@@ -105,6 +105,7 @@ extension Worker {
 
     /// Ends our side first, so that the answer is not eaten by a reset (RFC 9112 section 9.6).
     private mutating func linger(_ handle: Handle) {
+        clients[handle].tls?.end(clients[handle].socket.number, &core.pool)
         if clients[handle].hasEnded { return close(client: handle) }
         Socket.shutdownWriting(clients[handle].socket.number)
         clients[handle].stage = .lingering
@@ -115,7 +116,7 @@ extension Worker {
 
     /// Ends a connection so that the answer on it cannot look complete: a reset.
     mutating func cut(_ handle: Handle) {
-        _ = clients[handle].flush()
+        _ = clients[handle].flush(&core.pool)
         Socket.setResetOnClose(clients[handle].socket.number)
         close(client: handle)
     }
@@ -129,13 +130,17 @@ extension Worker {
             flushClient(handle)
             guard clients.contains(handle), let upstream = clients[handle].upstream else { return }
             watchUpstream(upstream)
-        case .idle, .head, .lingering: break
+        case .idle, .head:
+            // Of a handshake, or of an answer that is otherwise complete.
+            clientReadable(handle)
+            if clients.contains(handle) { watchClient(handle) }
+        case .lingering: break
         }
     }
 
     /// Writes what is there of an answer that goes on.
     mutating func flushClient(_ handle: Handle) {
-        switch clients[handle].flush() {
+        switch clients[handle].flush(&core.pool) {
         case .failed: return clientLeft(handle)
         case .done: if isAwaitingClient(handle) { arm(client: handle, nil) }
         case .blocked: arm(client: handle, core.configuration.timeouts.send)

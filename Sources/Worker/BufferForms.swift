@@ -36,6 +36,13 @@ extension AnswerWriter {
     ) { write(head, fields, input.bytes, context, into: &output) }
 }
 
+extension OwnAnswerWriter {
+    static func writeRedirect(
+        _ head: RequestHead, _ input: borrowing ByteBuffer, port: UInt16,
+        _ context: AnswerContext, into output: inout ByteBuffer
+    ) { writeRedirect(head, input.bytes, port: port, context, into: &output) }
+}
+
 extension ByteBuffer {
     mutating func append(_ other: borrowing ByteBuffer) { append(other.bytes) }
 

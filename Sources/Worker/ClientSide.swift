@@ -23,23 +23,41 @@ extension Worker {
     }
 
     mutating func clientReadable(_ handle: Handle) {
+        guard isOpen(handle) else { return }
         for _ in 0..<Self.readsAtOnce {
             clients[handle].input.attach(&core.pool)
             guard clients[handle].input.makeRoom(atLeast: 1) else { return drive(handle) }
-            let socket = clients[handle].socket.number
-            let transfer = clients[handle].input.receive(atMost: BufferPool.blockBytes) {
-                Socket.receive("worker.receive.client", from: socket, into: &$0)
-            }
+            let transfer = clients[handle].receive(&core.pool)
             switch transfer {
             case .moved(let count):
                 drive(handle)
-                guard clients.contains(handle), count == BufferPool.blockBytes,
+                // A record of TLS ends where it ends; a socket that gave less has no more.
+                guard clients.contains(handle),
+                    count == BufferPool.blockBytes || clients[handle].tls != nil,
                     clients[handle].interest.contains(.readable)
                 else { return }
             case .wouldBlock: return clients[handle].releaseEmptyBuffers(&core.pool)
             case .end: return clientEnded(handle)
             case .failed: return clientLeft(handle)
             }
+        }
+        // Opened already, so that the poller will not tell: the next turn.
+        if clients[handle].tls?.hasUnread ?? false { ready.append(handle) }
+    }
+
+    /// True once the handshake is complete, and on a plain connection.
+    private mutating func isOpen(_ handle: Handle) -> Bool {
+        guard let tls = clients[handle].tls, tls.agreement == nil else { return true }
+        switch tls.shakeHands(clients[handle].socket.number, &core.pool) {
+        case .complete:
+            watchClient(handle)
+            return true
+        case .underWay:
+            watchClient(handle)
+            return false
+        case .failed:
+            close(client: handle)
+            return false
         }
     }
 
@@ -85,6 +103,15 @@ extension Worker {
 
     /// A whole valid head is here: which service, what goes upstream, may it start.
     private mutating func begin(_ handle: Handle, headBytes: Int) {
+        guard clients[handle].isForThisConnection else {
+            clients[handle].input.consume(headBytes)
+            return answer(
+                handle, OwnAnswer(.noService, status: .misdirectedRequest),
+                keeps: clients[handle].head.framing == .none)
+        }
+        if let port = listenerRules[clients[handle].listener].redirectPort {
+            return redirect(handle, headBytes, to: port)
+        }
         guard let service = clients[handle].route(routes) else {
             clients[handle].input.consume(headBytes)
             // A body that nobody reads would be taken for the next request.
@@ -198,7 +225,9 @@ extension Worker {
 
     mutating func clientTimedOut(_ handle: Handle) {
         switch clients[handle].stage {
-        case .idle, .lingering: close(client: handle)
+        case .idle, .lingering:
+            clients[handle].tls?.end(clients[handle].socket.number, &core.pool)
+            close(client: handle)
         case .head: answer(handle, OwnAnswer(.requestTimeout), keeps: false)
         case .tunnel: closeTunnel(handle)
         case .flushing:
@@ -227,6 +256,7 @@ extension Worker {
         let listener = clients[handle].listener
         core.answersBuffered -= clients[handle].outputNoted
         var connection = clients.remove(handle)
+        connection.tls?.release(&core.pool)
         connection.input.release(to: &core.pool)
         connection.output.release(to: &core.pool)
         connection.request.release(to: &core.pool)
@@ -248,7 +278,12 @@ extension Worker {
             let blocked = clients[handle].upstream.map { upstreams[$0].output.count } ?? 0
             if blocked < UpstreamConnection.outputHigh { wanted.insert(.readable) }
         }
-        if !clients[handle].output.isEmpty { wanted.insert(.writable) }
+        if clients[handle].hasToSend { wanted.insert(.writable) }
+        if let tls = clients[handle].tls, wanted.contains(.readable),
+            !clients[handle].interest.contains(.readable), tls.hasUnread
+        {
+            ready.append(handle)
+        }
         let socket = clients[handle].socket.number
         core.watch(socket, &clients[handle].interest, wanted, handle)
     }

@@ -44,9 +44,12 @@ extension Worker {
     static func passContent(
         _ upstream: inout UpstreamConnection, _ client: inout ClientConnection, _ range: ByteRange
     ) -> Bool {
-        let isPassed = pass(
-            range, of: upstream.input, framing: upstream.clientFraming,
-            to: client.socket.number, "worker.send.client", &client.output)
+        let isPassed =
+            client.tls == nil
+            ? pass(
+                range, of: upstream.input, framing: upstream.clientFraming,
+                to: client.socket.number, "worker.send.client", &client.output)
+            : copy(range, of: upstream.input, framing: upstream.clientFraming, &client.output)
         upstream.input.consume(range.upperBound)
         return isPassed
     }
@@ -78,6 +81,17 @@ extension Worker {
         case .end, .failed:
             return false
         }
+    }
+
+    /// What has to be sealed goes behind what waits.
+    private static func copy(
+        _ range: ByteRange, of input: borrowing ByteBuffer, framing: BodyFraming,
+        _ output: inout ByteBuffer
+    ) -> Bool {
+        if framing == .chunked { ChunkWriter.begin(count: range.count, into: &output) }
+        output.append(input.bytes[range])
+        if framing == .chunked { ChunkWriter.end(into: &output) }
+        return !output.hasOverflowed
     }
 
     /// Below this, copying costs less than a call of its own.

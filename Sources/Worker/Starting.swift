@@ -73,7 +73,7 @@ extension Worker {
         clients[handle].hasContinued = true
         clients[handle].output.attach(&core.pool)
         clients[handle].output.append("HTTP/1.1 100 Continue\r\n\r\n")
-        _ = clients[handle].flush()
+        _ = clients[handle].flush(&core.pool)
     }
 
     /// The count of a request that is over on a color, or that never was.
