@@ -36,6 +36,12 @@ extension AnswerWriter {
     ) { write(head, fields, input.bytes, context, into: &output) }
 }
 
+extension ChunkWriter {
+    static func finish(
+        _ trailers: ByteRange, of input: borrowing ByteBuffer, into output: inout ByteBuffer
+    ) { finish(trailers: input.bytes[trailers], into: &output) }
+}
+
 extension ByteBuffer {
     mutating func append(_ other: borrowing ByteBuffer) { append(other.bytes) }
 
