@@ -28,8 +28,7 @@ public enum OwnAnswerWriter {
             buffer.append(decimal: UInt64(answer.retryAfterSeconds))
             buffer.append("\r\n")
         }
-        AnswerWriter.writeConnection(
-            context.keepsConnection, context.clientVersion, into: &buffer)
+        AnswerWriter.writeConnection(context.keepsConnection, into: &buffer)
         buffer.append("\r\n")
         if context.method != .head { buffer.append(content.bytes) }
     }
@@ -63,8 +62,7 @@ public enum OwnAnswerWriter {
         buffer.append("HTTP/1.1 204 No Content\r\nServer: bascule\r\nAllow: ")
         buffer.append("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
         AnswerWriter.writeDate(context.date, into: &buffer)
-        AnswerWriter.writeConnection(
-            context.keepsConnection, context.clientVersion, into: &buffer)
+        AnswerWriter.writeConnection(context.keepsConnection, into: &buffer)
         buffer.append("\r\n")
     }
 }

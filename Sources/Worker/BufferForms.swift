@@ -43,6 +43,12 @@ extension OwnAnswerWriter {
     ) { writeRedirect(head, input.bytes, port: port, context, into: &output) }
 }
 
+extension ChunkWriter {
+    static func finish(
+        _ trailers: ByteRange, of input: borrowing ByteBuffer, into output: inout ByteBuffer
+    ) { finish(trailers: input.bytes[trailers], into: &output) }
+}
+
 extension ByteBuffer {
     mutating func append(_ other: borrowing ByteBuffer) { append(other.bytes) }
 

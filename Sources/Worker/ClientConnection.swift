@@ -45,6 +45,12 @@ struct ClientConnection: ~Copyable {
     var bodyFraming = BodyFraming.none
     /// Octets of a body that was not collected have left: it cannot be sent again.
     var hasStreamedBody = false
+    /// A target that could not be reached for this request, by its pool: another one is tried.
+    var avoided: (pool: Int, target: Int)?
+    /// The deadline that stands is for the client to take what was written.
+    var isSendTimed = false
+    /// Something of the output left since that deadline was set.
+    var hasTaken = false
     /// A 100 was sent by us: the app's own is not passed on.
     var hasContinued = false
     /// The client ended its side; its request is complete all the same.
@@ -99,6 +105,7 @@ struct ClientConnection: ~Copyable {
         bodyFraming = .none
         hasStreamedBody = false
         hasContinued = false
+        avoided = nil
         parser.reset()
         upstream = nil
     }
@@ -127,7 +134,9 @@ struct ClientConnection: ~Copyable {
     mutating func flush(_ pool: inout BufferPool) -> Flushed {
         while !output.isEmpty {
             switch send(&pool) {
-            case .moved(let count): output.consume(count)
+            case .moved(let count):
+                output.consume(count)
+                hasTaken = true
             case .wouldBlock: return .blocked
             case .end, .failed: return .failed
             }

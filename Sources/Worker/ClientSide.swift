@@ -136,7 +136,9 @@ extension Worker {
 
     private mutating func answerOptions(_ handle: Handle, _ headBytes: Int) {
         clients[handle].input.consume(headBytes)
-        let context = clients[handle].answerContext(core, keeps: !core.isEnding)
+        // Content that nobody reads would be taken for the next request.
+        let keeps = !core.isEnding && !clients[handle].head.framing.hasContent
+        let context = clients[handle].answerContext(core, keeps: keeps)
         clients[handle].output.attach(&core.pool)
         OwnAnswerWriter.writeOptions(context, into: &clients[handle].output)
         clients[handle].stage = .flushing(keeps: context.keepsConnection)
@@ -168,28 +170,42 @@ extension Worker {
     /// A body that was not awaited is passed on as it comes, while the app takes it.
     mutating func sendBody(_ handle: Handle) {
         guard let upstream = clients[handle].upstream, !clients[handle].body.isComplete,
-            clients[handle].requestSent == clients[handle].request.count
+            clients[handle].requestSent == clients[handle].request.count,
+            !upstreams[upstream].isDeaf
         else { return }
         let result = Self.pumpBody(&clients[handle], &upstreams[upstream], &core.pool)
         switch result {
         case .passed:
             upstreams[upstream].isRequestSent = clients[handle].body.isComplete
-            if clients[handle].body.isComplete {
-                arm(client: handle, nil)
-                armResponse(upstream)
-            } else {
-                arm(client: handle, core.configuration.timeouts.body)
-            }
             flushUpstream(upstream)
+            guard clients.contains(handle), clients[handle].upstream == upstream else { return }
+            armBody(handle, upstream)
             // What was read ahead has gone: the client may send on.
-            if clients.contains(handle) { watchClient(handle) }
+            watchClient(handle)
         case .failed:
-            upstreamFailed(upstream, .reset)
+            sendingFailed(upstream)
         case .refused(let refusal):
-            // What was passed on is a part of a request, which must not look complete.
-            abandonUpstream(of: handle)
-            answer(handle, OwnAnswer(refusal), keeps: false)
+            refuseBody(handle, OwnAnswer(refusal))
         }
+    }
+
+    /// The client has so long to send more of a body; while the app does not take what is here,
+    /// it is the app that is waited for, and while the client does not take its answer, that.
+    private mutating func armBody(_ handle: Handle, _ upstream: Handle) {
+        guard !clients[handle].isSendTimed else { return }
+        let isAwaited = !clients[handle].body.isComplete && upstreams[upstream].output.isEmpty
+        arm(client: handle, isAwaited ? core.configuration.timeouts.body : nil)
+    }
+
+    /// The request ends before its content does. What was passed on is a part of a request, which
+    /// must not look complete; neither must an answer that had begun already.
+    private mutating func refuseBody(_ handle: Handle, _ refusal: OwnAnswer) {
+        let hasBegun = clients[handle].exchange.hasAnswered
+        let action = clients[handle].exchange.clientLeft()
+        perform(action, handle)
+        guard clients.contains(handle) else { return }
+        if hasBegun { return cut(handle) }
+        answer(handle, refusal, keeps: false)
     }
 
     // MARK: The client's end
@@ -239,15 +255,7 @@ extension Worker {
                 Socket.setResetOnClose(clients[handle].socket.number)
                 return clientLeft(handle)
             }
-            let state = clients[handle].exchange.state
-            abandonUpstream(of: handle)
-            switch state {
-            case .answering, .streaming:
-                Socket.setResetOnClose(clients[handle].socket.number)
-                close(client: handle)
-            case .idle, .collecting, .asking, .held, .started, .sent, .reading:
-                answer(handle, OwnAnswer(.requestTimeout), keeps: false)
-            }
+            refuseBody(handle, OwnAnswer(.requestTimeout))
         }
     }
 

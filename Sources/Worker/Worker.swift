@@ -52,7 +52,7 @@ public struct Worker: ~Copyable {
         _ rules: [SecureListener], wake: consuming EventCounter, query: consuming MessageChannel,
         signals: consuming SignalReader
     ) throws(SystemError) -> Worker {
-        let poller = try Poller("worker.poll")
+        let poller = try Poller("worker.poll", batch: WorkerCore.eventsAtOnce)
         func token(_ tag: UInt8) -> UInt64 { Handle(index: 0, generation: 0, tag: tag).rawValue }
         let failures = [
             poller.add(wake.descriptor.number, .readable, token: token(Tag.wake)),
@@ -90,7 +90,7 @@ public struct Worker: ~Copyable {
         while !isOver {
             watchListeners()
             let count = core.poller.wait(milliseconds: patience)
-            core.lookAtClocks()
+            core.beginTurn(events: count)
             for index in 0..<count {
                 handle(core.poller[index])
             }
