@@ -51,7 +51,7 @@ struct RequestCase: Sendable {
     var answer = StrictUpstream.Answer.ok
 }
 
-/// The project's own table, `Tests/Cases/requests.json`: rules rather than single requests.
+/// The project's own table, `Tests/Cases/requests`: rules rather than single requests.
 ///
 /// One character of a text is one octet (Latin-1). `each` gives ranges of octets in hexadecimal
 /// (`00-08,7f`); every octet of them is put in the place of `{}` and makes a case.
@@ -95,9 +95,13 @@ struct OwnTable: Decodable {
     var rules: [Rule]
 
     static func load() throws -> [RequestCase] {
-        let file = BuildFolder.repository.appending(path: "Tests/Cases/requests.json")
-        let table = try JSONDecoder().decode(OwnTable.self, from: Data(contentsOf: file))
-        return table.rules.flatMap(cases)
+        let folder = BuildFolder.repository.appending(path: "Tests/Cases/requests")
+        let files = try FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: nil)
+        return try files.sorted { $0.path < $1.path }.flatMap { file in
+            let table = try JSONDecoder().decode(OwnTable.self, from: Data(contentsOf: file))
+            return table.rules.flatMap(cases)
+        }
     }
 
     private static func cases(_ rule: Rule) -> [RequestCase] {

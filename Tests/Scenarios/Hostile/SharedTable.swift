@@ -24,12 +24,12 @@ struct SharedTable: Decodable {
         var status: [Status]
         var raw: String?
         var parts: [Part]?
-        var upstream_requests: [Int]
-        var alt_upstream_requests: [Int]?
-        var must_close: Bool
-        var client_action: String?
-        var needs_upstream: String?
-        var upstream_must: String?
+        var upstreamRequests: [Int]
+        var altUpstreamRequests: [Int]?
+        var mustClose: Bool
+        var clientAction: String?
+        var needsUpstream: String?
+        var upstreamMust: String?
     }
 
     var cases: [Case]
@@ -39,24 +39,26 @@ struct SharedTable: Decodable {
     static func load() throws -> [RequestCase] {
         guard let path else { return [] }
         let data = try Data(contentsOf: URL(filePath: path))
-        return try JSONDecoder().decode(SharedTable.self, from: data).cases.map(convert)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(SharedTable.self, from: data).cases.map(convert)
     }
 
     private static func convert(_ item: Case) -> RequestCase {
         let parts = item.raw.map { [Part(s: $0)] } ?? item.parts ?? []
         let codes = item.status.map(\.code)
-        let otherwise = item.alt_upstream_requests ?? item.upstream_requests
+        let otherwise = item.altUpstreamRequests ?? item.upstreamRequests
         return RequestCase(
             id: item.id, kind: item.category,
             octets: parts.flatMap { part in
                 Array(repeating: unescape(part.s), count: part.repeat ?? 1).flatMap(\.self)
             },
-            manner: manner(item.client_action), outcome: outcome(item.expect),
+            manner: manner(item.clientAction), outcome: outcome(item.expect),
             permitted: item.alt.map(outcome),
             statuses: codes.contains(nil) ? [] : codes.compactMap(\.self),
-            reaches: item.upstream_requests[0]...item.upstream_requests[1],
-            reachesOtherwise: otherwise[0]...otherwise[1], mustClose: item.must_close,
-            seen: sight(item.upstream_must ?? ""), answer: answer(item.needs_upstream))
+            reaches: item.upstreamRequests[0]...item.upstreamRequests[1],
+            reachesOtherwise: otherwise[0]...otherwise[1], mustClose: item.mustClose,
+            seen: sight(item.upstreamMust ?? ""), answer: answer(item.needsUpstream))
     }
 
     private static func outcome(_ word: String) -> RequestCase.Outcome {
