@@ -51,8 +51,7 @@ public enum OwnAnswerWriter {
         buffer.append(bytes[head.query])
         buffer.append("\r\nContent-Length: 0\r\n")
         AnswerWriter.writeDate(context.date, into: &buffer)
-        AnswerWriter.writeConnection(
-            context.keepsConnection, context.clientVersion, into: &buffer)
+        AnswerWriter.writeConnection(context.keepsConnection, into: &buffer)
         buffer.append("\r\n")
     }
 

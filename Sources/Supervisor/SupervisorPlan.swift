@@ -38,7 +38,8 @@ public struct SupervisorPlan: Sendable {
     public let banner: String
 
     public init(
-        configuration: [UInt8], credentials: [UInt8], listeners: [SocketAddress], admin: SocketAddress?, workers: Int,
+        configuration: [UInt8], credentials: [UInt8], listeners: [SocketAddress],
+        admin: SocketAddress?, workers: Int,
         services: [Service], folders: [PreparedFolder], owner: Identity?,
         drainNanoseconds: UInt64, banner: String
     ) {

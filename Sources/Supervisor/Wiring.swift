@@ -38,7 +38,8 @@ struct Wiring: ~Copyable {
             addresses: listeners.numbers.compactMap { Socket.localAddress($0) },
             listeners: listeners,
             files: SharedFiles(
-                configuration: configuration, credentials: credentials, created: created, admin: admin,
+                configuration: configuration, credentials: credentials, created: created,
+                admin: admin,
                 controllerEnd: controllerEnd),
             ends: ends)
     }

@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// A certificate chain with its key, read and found to belong together.
 ///
-/// It owns what OpenSSL made of the files and is never changed: replaced files become another value.
+/// It owns what OpenSSL made of the files and is never changed: replaced files become another one.
 @safe public final class Certificate {
     public enum KeyKind: Hashable, Sendable { case rsa, ecdsa }
 

@@ -23,13 +23,16 @@ public struct CertificateNames: Hashable, Sendable {
             for index in 0..<(unsafe co_names_count(names)) {
                 var count: CInt = 0
                 var isAddress: CInt = 0
-                guard let octets = unsafe co_name(names, index, &count, &isAddress) else { continue }
+                guard let octets = unsafe co_name(names, index, &count, &isAddress) else {
+                    continue
+                }
                 // SAFETY: OpenSSL gives `count` octets that live as long as `names`.
                 let octetsRead = unsafe [UInt8](
                     UnsafeBufferPointer(start: octets, count: Int(max(0, count))))
                 let name =
                     isAddress == 1
-                    ? Self.address(octetsRead) : Self.normal(String(decoding: octetsRead, as: UTF8.self))
+                    ? Self.address(octetsRead)
+                    : Self.normal(String(decoding: octetsRead, as: UTF8.self))
                 guard let name, !name.isEmpty else { continue }
                 if name.hasPrefix("*.") {
                     wildcards.insert(String(name.dropFirst(2)))

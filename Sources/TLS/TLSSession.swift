@@ -1,6 +1,6 @@
+public import Bytes
 internal import COpenSSL
 internal import Kernel
-public import Bytes
 
 /// One TLS connection, without its socket: sealed octets in and out on one side, plain ones on the
 /// other. Nothing here waits.

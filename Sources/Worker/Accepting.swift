@@ -73,7 +73,8 @@ extension Worker {
         }
         let connection = ClientConnection(
             socket: socket, tls: tls,
-            strictTransportSeconds: listenerRules[listener].strictTransportSeconds, listener: listener, peer: PeerAddress(peer),
+            strictTransportSeconds: listenerRules[listener].strictTransportSeconds,
+            listener: listener, peer: PeerAddress(peer),
             isTrusted: core.configuration.trusted.contains { $0.contains(peer) },
             limits: core.headLimits, outputMax: limits.responseBuffer + ClientConnection.inputMax,
             requestMax: limits.requestBuffer + 2 * limits.headerBytes + 4_096)

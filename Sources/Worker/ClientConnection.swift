@@ -81,7 +81,8 @@ struct ClientConnection: ~Copyable {
 
     init(
         socket: consuming Descriptor, tls: ClientTLS?, strictTransportSeconds: UInt64,
-        listener: Int, peer: PeerAddress, isTrusted: Bool, limits: HeadLimits, outputMax: Int, requestMax: Int
+        listener: Int, peer: PeerAddress, isTrusted: Bool, limits: HeadLimits, outputMax: Int,
+        requestMax: Int
     ) {
         self.socket = socket
         self.tls = tls

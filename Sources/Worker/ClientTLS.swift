@@ -5,7 +5,7 @@ import TLS
 /// The sealed side of a client's connection: what is between the socket and the plain octets that
 /// the rest of the worker sees.
 ///
-/// A class, for most connections of a plain listener have none, and a connection's slot stays small.
+/// A class, for plain connections have none, and their slots stay small.
 /// Sealed octets that the client does not take are kept here, at most a few records: while any
 /// wait, nothing more is sealed, so that a slow client costs what it would cost without TLS.
 final class ClientTLS {

@@ -32,7 +32,8 @@ enum ServeMain {
                     + "\(undone.joined(separator: ", "))\n")
         }
         do {
-            let supervisor = try Supervisor.open(plan(
+            let supervisor = try Supervisor.open(
+                plan(
                     settings, text: text, credentials: credentials.contents, owner: owner))
             return supervisor.run()
         } catch {
@@ -84,7 +85,8 @@ enum ServeMain {
         let drain = settings.services.map(\.switchover.drainTimeout.nanoseconds).max() ?? 0
         let version = BasculeVersion.current
         return SupervisorPlan(
-            configuration: Array(text.utf8), credentials: credentials, listeners: settings.listen.map(\.address),
+            configuration: Array(text.utf8), credentials: credentials,
+            listeners: settings.listen.map(\.address),
             admin: settings.admin, workers: workers,
             services: settings.services.map { .init(name: $0.name) },
             folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),

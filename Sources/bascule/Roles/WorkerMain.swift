@@ -26,7 +26,8 @@ enum WorkerMain {
         }
         let worker = try Worker.open(
             configuration(settings, slot: slot), board: Board(file), listeners: listeners,
-            rules(settings), wake: EventCounter(wake), query: MessageChannel(query), signals: signals)
+            rules(settings), wake: EventCounter(wake), query: MessageChannel(query),
+            signals: signals)
         worker.run()
         ThisProcess.exit(0)
     }
