@@ -28,6 +28,7 @@ func tests(
 
 let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(
     name: "HummingbirdCore", package: "hummingbird")
@@ -76,7 +77,7 @@ let package = Package(
         room("Console", ["Kernel", "Board", "Control"]),
         room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "Settings"]),
         room("Journal", ["Kernel", "Board", "Control"]),
-        room("SharedDatabase", ["Kernel", grdb]),
+        room("SharedDatabase", ["Kernel", "Control", grdb, grdbSQLite]),
         room("Switchover", ["Control"]),
         room(
             "Controller",
@@ -121,7 +122,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
-        tests("SharedDatabaseTests", ["SharedDatabase", "Kernel"]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Kernel", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests(
             "ControllerTests",
