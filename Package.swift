@@ -139,7 +139,9 @@ let package = Package(
         tests("Simulation", ["Board", "Kernel"]),
         tests(
             "Scenarios",
-            ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
+            ["Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
+                grdb,
+            ]),
         tests("Tidy", []),
     ]
 )

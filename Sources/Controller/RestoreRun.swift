@@ -88,7 +88,9 @@ struct RestoreRun {
             }
         return RestoreOrder(
             file: terms.file, fit: fit, preferred: terms.preferred,
-            isUnchecked: terms.overrides.contains(.backup), safety: safety)
+            isUnchecked: terms.overrides.contains(.backup),
+            lockMilliseconds: Int(clamping: terms.holdTimeout.wholeNanoseconds / 1_000_000),
+            safety: safety)
     }
 
     private mutating func begin(_ next: Step, _ message: String) async {

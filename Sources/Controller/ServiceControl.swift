@@ -51,7 +51,7 @@ actor ServiceControl {
         let order = SwitchRun.Order(
             identifier: identifier, kind: kind, from: word.active, to: request.to,
             terms: request.terms, overrides: body.override ?? [], by: caller.peer,
-            command: caller.command)
+            command: caller.command, isBackupOff: body.noBackup ?? false)
         let stream = await events.listen()
         Task {
             var run = SwitchRun(order, parts: parts, events: events, lock: self)

@@ -49,7 +49,7 @@ struct BackupCopy {
     /// Whether the copy will fit beside what else is on the disk.
     func expectSpace(for source: String) throws {
         let bytes = [source, source + "-wal"].compactMap { Files.facts($0)?.bytes }.reduce(0, +)
-        let needed = bytes / 10 * Self.spaceTenths + 1
+        let needed = Self.neededBytes(for: bytes)
         let free = try Volumes.freeBytes("backup.space", at: folder.path)
         guard free >= needed else {
             throw WorkFailure(
@@ -57,6 +57,8 @@ struct BackupCopy {
                 hint: "make room, or lower backup.keep and run: bascule db prune")
         }
     }
+
+    static func neededBytes(for bytes: Int) -> Int { bytes / 10 * spaceTenths + 1 }
 
     /// Copies all pages, then makes it one single file. Returns how long the copying took.
     func copy(

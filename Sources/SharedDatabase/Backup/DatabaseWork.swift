@@ -12,6 +12,8 @@ public enum DatabaseWork: Codable, Hashable, Sendable {
     case snapshot(BackupOrder)
     /// Every backup, newest first, as `entry`; then `inspected`.
     case inspect
+    /// Whether a backup could be made now.
+    case check
     case verify(file: String)
     /// `protected`: operations whose backups stay.
     case prune(keep: Int, protected: [String])
@@ -59,12 +61,18 @@ public struct RestoreOrder: Codable, Hashable, Sendable {
     public var preferred: String?
     /// The operator takes a missing or wrong manifest upon himself.
     public var isUnchecked: Bool
+    /// How long a writer that has the lock is waited for.
+    public var lockMilliseconds: Int
     /// Of the safety copy.
     public var safety: BackupOrder
 
+    public static let lockMillisecondsMax = 30_000
+
     public init(
-        file: String?, fit: Fit, preferred: String?, isUnchecked: Bool, safety: BackupOrder
+        file: String?, fit: Fit, preferred: String?, isUnchecked: Bool,
+        lockMilliseconds: Int = lockMillisecondsMax, safety: BackupOrder
     ) {
+        self.lockMilliseconds = min(max(0, lockMilliseconds), Self.lockMillisecondsMax)
         self.file = file
         self.fit = fit
         self.preferred = preferred
@@ -91,6 +99,7 @@ public enum DatabaseNotice: Codable, Hashable, Sendable {
     case pinned
     case entry(BackupEntry)
     case inspected(DatabaseInspection)
+    case checked(disk: Finding, folder: Finding)
     case backedUp(BackupManifest, removed: [String])
     case verified(VerifyFinding)
     case pruned(removed: [String], left: Int)
@@ -103,6 +112,12 @@ public enum DatabaseNotice: Codable, Hashable, Sendable {
     /// After `undo`: it is again as it was.
     case undone
     case failed(WorkFailure)
+
+    public enum Finding: Codable, Hashable, Sendable {
+        case good
+        case doubtful(String)
+        case bad(WorkFailure)
+    }
 }
 
 /// What `db status` shows of the file.

@@ -12,6 +12,8 @@ struct WorkRun {
 
     /// To the end; what went wrong is the last notice.
     func run(_ work: DatabaseWork, _ channel: borrowing WorkChannel) throws(SystemError) {
+        // What a backup holds is nobody's but its owner's.
+        Files.setCreationMask(0o077)
         let last: DatabaseNotice
         do {
             last = try perform(work, channel)
@@ -30,6 +32,7 @@ struct WorkRun {
     ) throws -> DatabaseNotice {
         switch work {
         case .inspect: return try inspect(channel)
+        case .check: return BackupReadiness(path: path, folder: try configured()).run()
         case .backup(let order):
             let job = BackupJob(path: path, folder: try configured(), order: order)
             let made = try job.run(channel)

@@ -10,9 +10,6 @@ internal import Kernel
 /// given up. Whether anybody wrote between the safety copy and that lock is asked of the reader
 /// that pinned the safety copy (`PRAGMA data_version`).
 struct RestoreJob {
-    /// How long a writer that holds the lock is waited for.
-    static let lockTimeout = Duration.seconds(30)
-
     let path: String
     let folder: BackupFolder
     let order: RestoreOrder
@@ -52,9 +49,9 @@ struct RestoreJob {
     ) throws -> DatabaseNotice {
         let file = try SharedFile(at: path)
         let reader = try DatabaseQueue(
-            path: file.identity.path, configuration: Self.configuration(isReadOnly: true))
+            path: file.identity.path, configuration: configuration(isReadOnly: true))
         let writer = try DatabaseQueue(
-            path: file.identity.path, configuration: Self.configuration(isReadOnly: false))
+            path: file.identity.path, configuration: configuration(isReadOnly: false))
         let notice = try reader.inDatabase { reader in
             let pin = try Pin(reader)
             let job = BackupJob(path: path, folder: folder, order: order.safety)
@@ -160,10 +157,10 @@ struct RestoreJob {
         return facts
     }
 
-    private static func configuration(isReadOnly: Bool) -> Configuration {
+    private func configuration(isReadOnly: Bool) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = isReadOnly
-        configuration.busyMode = .timeout(lockTimeout.inSeconds)
+        configuration.busyMode = .timeout(Double(order.lockMilliseconds) / 1_000)
         configuration.label = "restore"
         if !isReadOnly {
             configuration.prepareDatabase { database in
