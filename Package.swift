@@ -28,6 +28,7 @@ func tests(
 
 let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(
     name: "HummingbirdCore", package: "hummingbird")
@@ -79,7 +80,7 @@ let package = Package(
         room("Console", ["Kernel", "Board", "Control"]),
         room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "Settings"]),
         room("Journal", ["Kernel", "Board", "Control"]),
-        room("SharedDatabase", ["Kernel", grdb]),
+        room("SharedDatabase", ["Kernel", "Control", grdb, grdbSQLite]),
         room("Switchover", ["Control"]),
         room(
             "Controller",
@@ -125,7 +126,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
-        tests("SharedDatabaseTests", ["SharedDatabase", "Kernel"]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Kernel", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests(
             "ControllerTests",
@@ -142,7 +143,9 @@ let package = Package(
         tests("Simulation", ["Board", "Kernel"]),
         tests(
             "Scenarios",
-            ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
+            ["Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
+                grdb,
+            ]),
         tests("Tidy", []),
     ]
 )

@@ -65,6 +65,10 @@ struct APIHandler: Sendable {
             let parts = try plane.service(name).parts
             return try .json(
                 await plane.workers.requests(service: parts.index, name: parts.name))
+        case ("services", .some(let name), 3) where path[2] == "database":
+            return try .json(try await plane.service(name).databaseReport())
+        case ("services", .some(let name), 4) where Array(path[2...]) == ["database", "backups"]:
+            return try .json(try await plane.service(name).backups())
         case _: throw notFound(request)
         }
     }
@@ -98,6 +102,10 @@ struct APIHandler: Sendable {
         if path.count == 3, path[0] == "services" {
             return try await operate(path[2], try plane.service(path[1]), body, caller)
         }
+        if path.count == 4, path[0] == "services", path[2] == "database" {
+            return try await DatabaseRoutes.operate(
+                path[3], try plane.service(path[1]), body, caller)
+        }
         switch path {
         case ["stop"]:
             _ = try EmptyBody(body: body)
@@ -123,6 +131,11 @@ struct APIHandler: Sendable {
             return try .json(try await service.release(by: caller))
         case "switch", "rollback":
             let switchBody = try SwitchBody(body: body)
+            if verb == "rollback", switchBody.restoreDatabase == true {
+                return .operation(
+                    try await service.rollBackWithDatabase(switchBody, by: caller),
+                    isDetached: switchBody.detach ?? false)
+            }
             let events = try await service.start(
                 verb == "switch" ? .switch : .rollback, switchBody, by: caller)
             return .operation(events, isDetached: switchBody.detach ?? false)

@@ -38,6 +38,7 @@ public enum Controller {
                     index: index, settings: settings, board: context.board, workers: workers,
                     journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
                     gate: Gatekeeper(settings: settings.database, jobs: jobs[index]),
+                    backups: BackupKeeper(), supervisor: supervisor,
                     counts: counts, logger: logger))
         }
         let socket = try ControlSocket.open(context.settings.control, logger: logger)
@@ -60,6 +61,9 @@ public enum Controller {
             for service in services { await Recovery(service.parts).run() }
             workers.wakeAll()
             supervisor.ready()
+            for service in services {
+                group.addTask { await service.parts.backups.run(service) }
+            }
             group.addTask { await server.serve(socket, .control) }
             if let admin = context.admin {
                 group.addTask { await server.serve(admin, .admin) }

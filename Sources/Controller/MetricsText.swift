@@ -162,6 +162,7 @@ struct MetricsText {
                     last.file?.walBytes ?? 0
                 ))
         }
+        await backupAges()
         guard !known.isEmpty else { return }
         family("database_bytes", .gauge, "Size of the shared database at the gate's last look.")
         for (name, _, main, log) in known {
@@ -172,6 +173,17 @@ struct MetricsText {
         for (name, applied, _, _) in known {
             sample("migrations_applied", [("service", name)], "\(applied)")
         }
+    }
+
+    private mutating func backupAges() async {
+        var ages: [(String, Double)] = []
+        for service in plane.services {
+            guard let age = await service.parts.backups.ageSeconds else { continue }
+            ages.append((service.parts.name, age))
+        }
+        guard !ages.isEmpty else { return }
+        family("backup_age_seconds", .gauge, "Since the moment that the newest backup holds.")
+        for (name, age) in ages { sample("backup_age_seconds", [("service", name)], "\(age)") }
     }
 
     // MARK: The format

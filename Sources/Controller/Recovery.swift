@@ -29,7 +29,12 @@ struct Recovery {
     /// A hold whose operation never ended has nobody left to end it; a hold by hand ends at its
     /// deadline, as it was asked to.
     private func endForsakenHold(_ unfinished: [HistoryEntry]) {
-        let isOperation = unfinished.contains { $0.kind == .switch || $0.kind == .rollback }
+        let isOperation = unfinished.contains {
+            switch $0.kind {
+            case .switch, .rollback, .restore: true
+            case .hold, .release, .backup, .verify: false
+            }
+        }
         guard isOperation else { return }
         let word = parts.changeRoute { word in
             word.phase == .held ? word.next(phase: .open, active: word.active) : nil
@@ -73,9 +78,12 @@ struct Recovery {
 
     /// An operation of a controller that died: what it came to can be seen now.
     private func close(_ entry: HistoryEntry) async {
-        let isDone = parts.route.active == entry.to
+        let isOfDatabase = [.backup, .verify, .restore].contains(entry.kind)
+        let isDone = parts.route.active == entry.to && !isOfDatabase
         let message =
-            isDone
+            isOfDatabase
+            ? "the controller ended in the middle; `bascule db backups` shows what there is"
+            : isDone
             ? "the controller ended before it could tell; \(entry.to.name) serves"
             : "the controller ended in the middle; \(parts.route.active.name) serves as before"
         let event = Event(

@@ -8,7 +8,7 @@ internal import Switchover
 /// What is done to one service, one operation at a time.
 actor ServiceControl {
     /// An operation that goes on.
-    private struct Running {
+    struct Running {
         let identifier: String
         let kind: OperationKind
         let to: Color
@@ -51,7 +51,7 @@ actor ServiceControl {
         let order = SwitchRun.Order(
             identifier: identifier, kind: kind, from: word.active, to: request.to,
             terms: request.terms, overrides: body.override ?? [], by: caller.peer,
-            command: caller.command)
+            command: caller.command, isBackupOff: body.noBackup ?? false)
         let stream = await events.listen()
         Task {
             var run = SwitchRun(order, parts: parts, events: events, lock: self)
@@ -79,11 +79,23 @@ actor ServiceControl {
         }
     }
 
-    private func mustBeFree() async throws(Problem) {
+    /// The lock for an operation that is no switch. False where another has it.
+    func occupy(
+        _ identifier: String, _ kind: OperationKind, _ to: Color, by caller: Caller,
+        _ events: EventLog
+    ) -> Bool {
+        guard running == nil else { return false }
+        running = Running(
+            identifier: identifier, kind: kind, to: to, since: .now, by: caller.peer,
+            events: events)
+        return true
+    }
+
+    func mustBeFree() async throws(Problem) {
         if running != nil { throw await busy() }
     }
 
-    private func busy() async -> Problem {
+    func busy() async -> Problem {
         guard let operation = await operation else {
             return Problem(.busy, "\(parts.name) was held by an operation that has just ended")
         }

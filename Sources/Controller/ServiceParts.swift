@@ -18,6 +18,8 @@ struct ServiceParts: Sendable {
     let blue: ColorTargets?
     let green: ColorTargets?
     let gate: Gatekeeper
+    let backups: BackupKeeper
+    let supervisor: SupervisorLink
     let counts: OperationCounts
     let logger: Logger
 

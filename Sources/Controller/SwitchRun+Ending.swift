@@ -53,6 +53,7 @@ extension SwitchRun {
 
     /// The outcome is synced to the journal, then told.
     mutating func finish(_ ending: Ending) async {
+        await tellOfSnapshot()
         let sums = totals.report(since: base?.totals ?? totals)
         report.held = sums.held
         report.released = sums.released

@@ -16,6 +16,7 @@ struct SwitchRun {
         let overrides: [CheckName]
         let by: Peer
         let command: String
+        var isBackupOff = false
     }
 
     /// Between two `progress` events of a drain.
@@ -43,6 +44,8 @@ struct SwitchRun {
     var reason = ""
     var details: [String: JSONValue] = [:]
     var nextProgress = Instant.now
+    /// nil where none are to be made.
+    let copies: SwitchCopies?
 
     init(_ order: Order, parts: ServiceParts, events: EventLog, lock: ServiceControl) {
         self.order = order
@@ -50,6 +53,8 @@ struct SwitchRun {
         self.events = events
         service = lock
         plan = SwitchPlan(order.terms)
+        copies =
+            order.isBackupOff ? nil : SwitchCopies(parts, operation: order.identifier)
     }
 
     /// To the end. Everything that it did is in the journal when its last event is sent.
@@ -72,7 +77,7 @@ struct SwitchRun {
 
     private var elapsed: Duration { Instant.now.duration(since: began) }
 
-    private mutating func begin(_ next: Step, _ message: String) async {
+    mutating func begin(_ next: Step, _ message: String) async {
         step = next
         // A crash test ends or stops this process here, by the step's name.
         Faults.reach("switch.\(next.rawValue)")
@@ -100,9 +105,10 @@ struct SwitchRun {
         await begin(.preflight, "checks \(order.to.name)")
         let checks = await Preflight(
             parts: parts, to: order.to, overrides: Set(order.overrides),
-            journalProblem: journalProblem
+            journalProblem: journalProblem, isBackupOff: order.isBackupOff
         ).run()
         if await isRefused(checks) { return plan.refused() }
+        guard await backUp() else { return plan.refused() }
         // Started now, so that nothing has to be started while requests are held.
         if order.terms.mode == .handover { await parts.gate.prepare() }
         return plan.preflightPassed(at: elapsed)
@@ -166,7 +172,9 @@ struct SwitchRun {
         let action = plan.counted(inFlight: inFlight, lostWithWorkers: lost, at: elapsed)
         switch action {
         case .poll: await progress(inFlight)
-        case .verify, .finish, .undo: await drained(inFlight, lost: lost, action)
+        case .verify, .finish, .undo:
+            await drained(inFlight, lost: lost, action)
+            if case .verify = action, inFlight == 0 { await pinDrainedMoment() }
         case .preflight, .hold, .commit, .switchOver: break
         }
         return action
@@ -214,6 +222,7 @@ struct SwitchRun {
     }
 
     private mutating func undo(decided: Bool) async -> SwitchPlan.Action {
+        await copies?.giveUp()
         let ours = held
         if ours != nil {
             parts.changeRoute { word in
@@ -246,6 +255,8 @@ struct SwitchRun {
             await sleep(.milliseconds(1))
         }
         let released = totals.report(since: base?.totals ?? totals).released
+        await copies?.copy(
+            streams: parts.board.streams(service: parts.index, color: order.from))
         await events.add(
             .release, .passed, "\(released) requests let through", ["released": .integer(released)])
     }

@@ -7,6 +7,8 @@ public struct JournalState: Hashable, Sendable {
 
     /// By service: the last line that names an active color.
     private var routes: [String: JournalRecord] = [:]
+    /// By service: the last line about its schedule of backups.
+    private var schedules: [String: JournalRecord] = [:]
     /// Oldest first.
     private var operations: [Operation] = []
 
@@ -20,6 +22,12 @@ public struct JournalState: Hashable, Sendable {
     /// Who serves by the last decision; nil for a service that the journal does not know.
     public func route(of service: String) -> JournalRecord.Route? {
         routes[service]?.entry.route
+    }
+
+    /// nil for a service without one.
+    public func schedule(of service: String) -> JournalRecord.Schedule? {
+        guard case .scheduled(let schedule) = schedules[service]?.entry else { return nil }
+        return schedule
     }
 
     /// The operation whose line made the present color active; nil where none did.
@@ -50,6 +58,8 @@ public struct JournalState: Hashable, Sendable {
         switch record.entry {
         case .initial, .decision, .undone, .corrected:
             routes[record.service] = record
+        case .scheduled:
+            schedules[record.service] = record
         case .started:
             operations.append(Operation(started: record))
             if operations.count > Self.operationsMax { operations.removeFirst() }
@@ -67,6 +77,7 @@ public struct JournalState: Hashable, Sendable {
     var records: [JournalRecord] {
         let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
         return history + routes.keys.sorted().compactMap { routes[$0] }
+            + schedules.keys.sorted().compactMap { schedules[$0] }
     }
 
     private func entry(_ operation: Operation, withEvents: Bool) -> HistoryEntry? {

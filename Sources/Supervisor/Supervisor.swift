@@ -78,8 +78,13 @@ public struct Supervisor: ~Copyable {
 
     private mutating func handle(_ token: UInt64) {
         if token == Token.controller {
-            while let message = wiring.controller.receive("supervisor.receive") {
-                heard(String(decoding: message, as: UTF8.self))
+            while var message = wiring.controller.receivePassed("supervisor.receive") {
+                let text = String(decoding: message.octets, as: UTF8.self)
+                if let channel = message.descriptor.take() {
+                    startJob(text, channel)
+                } else {
+                    heard(text)
+                }
             }
             return
         }

@@ -57,6 +57,11 @@ struct Wiring: ~Copyable {
         self.ends = ends
     }
 
+    /// What a job gets that has a channel of its own.
+    func descriptors(ofJobOn channel: CInt) -> [CInt] {
+        [files.configuration.number, channel]
+    }
+
     /// What a role gets as 3, 4, 5 and so on, in the order that `RoleDescriptors` tells it.
     func descriptors(of role: Role) -> [CInt] {
         switch role {

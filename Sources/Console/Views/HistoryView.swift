@@ -61,6 +61,7 @@ public enum HistoryView {
         switch entry.kind {
         case .switch, .rollback:
             "\(entry.kind.rawValue) \(entry.from.name) to \(entry.to.name)"
+        case .backup, .verify, .restore: "\(entry.kind.rawValue) of the database"
         case .hold, .release: "\(entry.kind.rawValue), \(entry.to.name) serves"
         }
     }

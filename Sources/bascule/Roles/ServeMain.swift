@@ -31,6 +31,7 @@ enum ServeMain {
                 "bascule: configured, but not done by this version yet: "
                     + "\(undone.joined(separator: ", "))\n")
         }
+        makeBackupFolders(settings)
         do {
             let supervisor = try Supervisor.open(
                 plan(
@@ -54,7 +55,6 @@ enum ServeMain {
             if service.green != nil, service.blue != nil, service.switchover.watch != .zero {
                 keys.append("\(path).switchover.watch")
             }
-            if service.database?.backup != nil { keys.append("\(path).database.backup") }
         }
         return keys
     }
@@ -104,5 +104,21 @@ enum ServeMain {
             folders.append(.init(path: path, mode: 0o755))
         }
         return folders
+    }
+
+    /// Backups are written by the owner of the database. As root the folder is made for that
+    /// owner; the job makes it otherwise, and says so where it cannot.
+    private static func makeBackupFolders(_ settings: Settings) {
+        guard ThisProcess.isRoot else { return }
+        for service in settings.services {
+            guard let database = service.database, let backup = database.backup,
+                case .sqlite(let path) = database.engine, let owner = Identity(ownerOf: path)
+            else { continue }
+            do throws(SystemError) {
+                try Folder.make("serve.backups", backup.directory, mode: 0o700, owner: owner)
+            } catch {
+                ThisProcess.write("bascule: backup.directory of \(service.name): \(error)\n")
+            }
+        }
     }
 }
