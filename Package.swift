@@ -63,12 +63,15 @@ let package = Package(
         room("Bytes", ["Kernel"]),
         room("Board", ["Kernel", atomics]),
         room("HTTP", ["Bytes"]),
+        room("Telemetry", ["Kernel", "Bytes", "HTTP"]),
         room("HTTP1", ["HTTP", "Bytes"]),
         room("Routing", ["Bytes", "HTTP"]),
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
-            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "Routing", "Exchange"]),
+            [
+                "Kernel", "Bytes", "Board", "HTTP", "Telemetry", "HTTP1", "Routing", "Exchange",
+            ]),
 
         // The way of a command.
         room("Control", ["Board"]),
@@ -92,8 +95,8 @@ let package = Package(
         .executableTarget(
             name: "bascule",
             dependencies: [
-                "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "Console",
-                "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
+                "Kernel", "Board", "Telemetry", "Routing", "Worker", "Control", "Settings",
+                "Console", "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
         .executableTarget(
@@ -114,6 +117,7 @@ let package = Package(
         tests("KernelTests", ["Kernel"]),
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
+        tests("TelemetryTests", ["Telemetry", "Bytes", "HTTP", "Kernel"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),

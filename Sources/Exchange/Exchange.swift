@@ -73,7 +73,7 @@ public struct Exchange: Sendable {
         /// Nothing came in time.
         case timeout
 
-        var reason: Reason {
+        public var reason: Reason {
             switch self {
             case .refused: .upstreamRefused
             case .reset: .upstreamReset

@@ -38,6 +38,7 @@ extension ClientConnection {
             peer: peer, isTrustedPeer: isTrusted, scheme: .http,
             nowMilliseconds: core.wallMilliseconds, requestID: core.nextRequestID(),
             framing: head.framing, forwardsExpect: !awaits)
+        if core.isLogging { noteTarget() }
         request.attach(&core.pool)
         RequestWriter.write(head, core.fields, input, context, into: &request)
         input.consume(headBytes)

@@ -48,6 +48,7 @@ extension Worker {
             range, of: upstream.input, framing: upstream.clientFraming,
             to: client.socket.number, "worker.send.client", &client.output)
         upstream.input.consume(range.upperBound)
+        if isPassed { client.note.responseBytes &+= UInt64(range.count) }
         return isPassed
     }
 

@@ -63,3 +63,15 @@ void ck_set_title(int argc, char **argv, const char *title);
 /// Columns of the terminal behind a descriptor, 0 where there is none or it does not say
 /// (ioctl_tty(2), TIOCGWINSZ).
 int ck_terminal_columns(int descriptor);
+
+/// Sends a descriptor as one message, never waiting; 0 or an errno.
+int ck_send_descriptor(int socket, int descriptor);
+
+/// The descriptor in the next message, closed on exec; -1 and errno where none came.
+int ck_receive_descriptor(int socket);
+
+/// dup3(2) with O_CLOEXEC, a GNU extension.
+int ck_duplicate(int from, int to);
+
+/// Starts a detached thread; 0 or an errno.
+int ck_start_thread(void *(*body)(void *), void *argument, size_t stack);

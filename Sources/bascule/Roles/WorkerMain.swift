@@ -26,7 +26,8 @@ enum WorkerMain {
         }
         let worker = try Worker.open(
             configuration(settings, slot: slot), board: Board(file), listeners: listeners,
-            wake: EventCounter(wake), query: MessageChannel(query), signals: signals)
+            wake: EventCounter(wake), query: MessageChannel(query), signals: signals,
+            log: WorkerLog.output(settings))
         worker.run()
         ThisProcess.exit(0)
     }
