@@ -57,6 +57,8 @@ let package = Package(
     targets: [
         // What Swift cannot say of C.
         .target(name: "CKernel"),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
         // The way of a byte.
         room("Kernel", ["CKernel"]),
@@ -65,12 +67,14 @@ let package = Package(
         room("HTTP", ["Bytes"]),
         room("Telemetry", ["Kernel", "Bytes", "HTTP"]),
         room("HTTP1", ["HTTP", "Bytes"]),
+        room("TLS", ["COpenSSL", "Kernel", "Bytes"]),
         room("Routing", ["Bytes", "HTTP"]),
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
             [
-                "Kernel", "Bytes", "Board", "HTTP", "Telemetry", "HTTP1", "Routing", "Exchange",
+                "Kernel", "Bytes", "Board", "HTTP", "Telemetry", "HTTP1", "TLS", "Routing",
+                "Exchange",
             ]),
 
         // The way of a command.
@@ -95,7 +99,7 @@ let package = Package(
         .executableTarget(
             name: "bascule",
             dependencies: [
-                "Kernel", "Board", "Telemetry", "Routing", "Worker", "Control", "Settings",
+                "Kernel", "Board", "Telemetry", "TLS", "Routing", "Worker", "Control", "Settings",
                 "Console", "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
@@ -119,6 +123,7 @@ let package = Package(
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
         tests("TelemetryTests", ["Telemetry", "Bytes", "HTTP", "Kernel"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
+        tests("TLSTests", ["TLS", "Bytes", "Kernel"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),

@@ -131,6 +131,7 @@ extension ClientConnection {
         record.head = isForwarded ? AccessHead(request.bytes) : AccessHead(input.bytes)
         record.head.absoluteTarget = note.absoluteTarget
         record.client = isTrusted && isForwarded ? believedClient(record.head, core) : peer
+        record.scheme = scheme
         record.status = status
         record.requestBytes = body.received &+ note.tunnelBytes
         // What waits for the client was not sent; it ends with content.
