@@ -66,13 +66,17 @@ let package = Package(
         room("Bytes", ["Kernel"]),
         room("Board", ["Kernel", atomics]),
         room("HTTP", ["Bytes"]),
+        room("Telemetry", ["Kernel", "Bytes", "HTTP"]),
         room("HTTP1", ["HTTP", "Bytes"]),
         room("TLS", ["COpenSSL", "Kernel", "Bytes"]),
         room("Routing", ["Bytes", "HTTP"]),
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
-            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "TLS", "Routing", "Exchange"]),
+            [
+                "Kernel", "Bytes", "Board", "HTTP", "Telemetry", "HTTP1", "TLS", "Routing",
+                "Exchange",
+            ]),
 
         // The way of a command.
         room("Control", ["Board"]),
@@ -96,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "bascule",
             dependencies: [
-                "Kernel", "Board", "TLS", "Routing", "Worker", "Control", "Settings", "Console",
-                "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
+                "Kernel", "Board", "Telemetry", "TLS", "Routing", "Worker", "Control", "Settings",
+                "Console", "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
         .executableTarget(
@@ -118,6 +122,7 @@ let package = Package(
         tests("KernelTests", ["Kernel"]),
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
+        tests("TelemetryTests", ["Telemetry", "Bytes", "HTTP", "Kernel"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
         tests("TLSTests", ["TLS", "Bytes", "Kernel"]),
         tests("RoutingTests", ["Routing", "Bytes"]),

@@ -25,6 +25,10 @@ struct MetricsText {
             await copy.database()
             copy.family("worker_restarts_total", .counter, "Workers started again after they died.")
             copy.sample("worker_restarts_total", [], "\(plane.board.workerRestarts)")
+            copy.family(
+                "access_log_lines_dropped_total", .counter,
+                "Lines that could not be kept or written.")
+            copy.sample("access_log_lines_dropped_total", [], "\(plane.board.logLinesDropped)")
             return copy.lines
         }
     }

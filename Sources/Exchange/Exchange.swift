@@ -75,7 +75,7 @@ public struct Exchange: Sendable {
         /// There is no descriptor or no place for one more connection here.
         case exhausted
 
-        var reason: Reason {
+        public var reason: Reason {
             switch self {
             case .refused: .upstreamRefused
             case .reset: .upstreamReset

@@ -79,6 +79,9 @@ public enum RoleDescriptors {
         /// Certificates and keys, sealed; empty without TLS.
         public static let credentials: CInt = 7
         public static func listener(_ index: Int) -> CInt { 8 + CInt(index) }
+        /// Only where the access log is a file: that file, and where a newer one comes.
+        public static func log(listeners: Int) -> CInt { listener(listeners) }
+        public static func logRenewals(listeners: Int) -> CInt { listener(listeners + 1) }
     }
 
     public enum Controller {

@@ -93,7 +93,7 @@ public struct Supervisor: ~Copyable {
             case .terminate, .interrupt: stop(now: .now)
             case .child: reapAll()
             case .hangup: log("HUP: reloading is not served by this version yet")
-            case .user1: log("USR1: no log file is open")
+            case .user1: reopenLog()
             case .user2: log("USR2: upgrading is not served by this version yet")
             case .pipe, .kill, .stop, .resume: break
             }

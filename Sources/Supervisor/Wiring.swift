@@ -10,6 +10,8 @@ struct Wiring: ~Copyable {
     var listeners: DescriptorList
     /// What it listens to in fact: a port that the kernel chose is filled in.
     let addresses: [SocketAddress]
+    /// nil where the access log is no file.
+    var log: LogFile?
     private let files: SharedFiles
     private let ends: ChannelEnds
 
@@ -33,10 +35,11 @@ struct Wiring: ~Copyable {
         let controller = MessageChannel(Descriptor(owning: channel.first))
         let controllerEnd = Descriptor(owning: channel.second)
         let ends = try ChannelEnds.open(slots: plan.slots, services: plan.services.count)
+        let log = try LogFile.open(plan.accessLog, slots: plan.slots)
         return Wiring(
             board: board, controller: controller,
             addresses: listeners.numbers.compactMap { Socket.localAddress($0) },
-            listeners: listeners,
+            listeners: listeners, log: log,
             files: SharedFiles(
                 configuration: configuration, credentials: credentials, created: created,
                 admin: admin,
@@ -46,13 +49,14 @@ struct Wiring: ~Copyable {
 
     private init(
         board: Board, controller: consuming MessageChannel, addresses: [SocketAddress],
-        listeners: consuming DescriptorList, files: consuming SharedFiles,
-        ends: consuming ChannelEnds
+        listeners: consuming DescriptorList, log: consuming LogFile?,
+        files: consuming SharedFiles, ends: consuming ChannelEnds
     ) {
         self.board = board
         self.controller = controller
         self.addresses = addresses
         self.listeners = listeners
+        self.log = log
         self.files = files
         self.ends = ends
     }
@@ -69,7 +73,7 @@ struct Wiring: ~Copyable {
             [
                 files.configuration.number, files.created.file.number, ends.wakes.numbers[slot],
                 ends.queriesOfWorkers.numbers[slot], files.credentials.number,
-            ] + listeners.numbers
+            ] + listeners.numbers + logDescriptors(slot)
         case .controller:
             [
                 files.configuration.number, files.created.file.number,
@@ -78,6 +82,13 @@ struct Wiring: ~Copyable {
                 + ends.jobsOfController.numbers
         case .database(let service, _):
             [files.configuration.number, ends.jobsOfDatabase.numbers[service]]
+        }
+    }
+
+    private func logDescriptors(_ slot: Int) -> [CInt] {
+        switch log {
+        case .some(let log): log.descriptors(slot)
+        case .none: []
         }
     }
 }

@@ -24,6 +24,7 @@ extension Worker {
             upstreams[handle].abandoned = nil
             return putBack(handle)
         }
+        clients[client].note.endAt = core.now
         finish(client)
         clients[client].upstream = nil
         putBack(handle)
@@ -62,9 +63,11 @@ extension Worker {
         let mayKeep = keeps && !core.isEnding && clients[handle].isRequestRead
         let context = clients[handle].answerContext(core, keeps: mayKeep)
         clients[handle].output.attach(&core.pool)
+        let before = clients[handle].output.count
         OwnAnswerWriter.write(
             answer, isHTML: clients[handle].head.acceptsHTML, context,
             into: &clients[handle].output)
+        clients[handle].noteOwnAnswer(answer, from: before)
         let exchange = clients[handle].exchange
         core.board.countAnswer(
             service: exchange.service, slot: core.slot,
@@ -88,6 +91,7 @@ extension Worker {
         }
         clients[handle].isSendTimed = false
         clients[handle].hasServed = true
+        logAnswered(handle)
         // Where the head has said that the connection stays, the next request may be on its way.
         guard keeps else { return linger(handle) }
         clients[handle].resetRequest(&core.pool)
@@ -119,6 +123,7 @@ extension Worker {
 
     /// Ends a connection so that the answer on it cannot look complete: a reset.
     mutating func cut(_ handle: Handle) {
+        clients[handle].note.isCut = true
         _ = clients[handle].flush(&core.pool)
         Socket.setResetOnClose(clients[handle].socket.number)
         close(client: handle)

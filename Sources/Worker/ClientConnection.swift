@@ -75,6 +75,8 @@ struct ClientConnection: ~Copyable {
     var heldSince = Instant(nanoseconds: 0)
     /// Octets of `output` that stand in the worker's sum.
     var outputNoted = 0
+    /// For the access log.
+    var note = AccessNote()
 
     /// A head of the largest allowed size and a read's worth beyond it.
     static let inputMax = 1_100_000
@@ -112,6 +114,8 @@ struct ClientConnection: ~Copyable {
         avoided = nil
         parser.reset()
         upstream = nil
+        status = 0
+        note = AccessNote()
     }
 
     /// An idle connection holds no memory but itself.

@@ -41,6 +41,7 @@ extension ClientConnection {
             peer: peer, isTrustedPeer: isTrusted, scheme: scheme,
             nowMilliseconds: core.wallMilliseconds, requestID: core.nextRequestID(),
             framing: head.framing, forwardsExpect: !awaits)
+        if core.isLogging { noteTarget() }
         request.attach(&core.pool)
         RequestWriter.write(head, core.fields, input, context, into: &request)
         input.consume(headBytes)

@@ -84,6 +84,7 @@ extension Worker {
 
     private mutating func readHead(_ handle: Handle) {
         guard !clients[handle].input.isEmpty else { return becomeIdle(handle) }
+        clients[handle].noteBegin(core.now)
         let outcome = clients[handle].parseHead(into: &core.fields)
         switch outcome {
         case .incomplete:
@@ -110,7 +111,7 @@ extension Worker {
     /// A whole valid head is here: which service, what goes upstream, may it start.
     private mutating func begin(_ handle: Handle, headBytes: Int) {
         guard clients[handle].isForThisConnection else {
-            clients[handle].input.consume(headBytes)
+            _ = clients[handle].takeRequest(headBytes, core: &core)
             return answer(
                 handle, OwnAnswer(.noService, status: .misdirectedRequest),
                 keeps: clients[handle].head.framing == .none)
@@ -119,11 +120,12 @@ extension Worker {
             return redirect(handle, headBytes, to: port)
         }
         guard let service = clients[handle].route(routes) else {
-            clients[handle].input.consume(headBytes)
+            _ = clients[handle].takeRequest(headBytes, core: &core)
             // A body that nobody reads would be taken for the next request.
             return answer(
                 handle, OwnAnswer(.noService), keeps: clients[handle].head.framing == .none)
         }
+        clients[handle].note.service = service
         if clients[handle].head.method == .options, clients[handle].head.maxForwards == 0 {
             return answerOptions(handle, headBytes)
         }
@@ -141,12 +143,13 @@ extension Worker {
     }
 
     private mutating func answerOptions(_ handle: Handle, _ headBytes: Int) {
-        clients[handle].input.consume(headBytes)
+        _ = clients[handle].takeRequest(headBytes, core: &core)
         // Content that nobody reads would be taken for the next request.
         let keeps = !core.isEnding && !clients[handle].head.framing.hasContent
         let context = clients[handle].answerContext(core, keeps: keeps)
         clients[handle].output.attach(&core.pool)
         OwnAnswerWriter.writeOptions(context, into: &clients[handle].output)
+        clients[handle].status = 204
         clients[handle].stage = .flushing(keeps: context.keepsConnection)
         finishFlushing(handle)
     }
@@ -267,6 +270,7 @@ extension Worker {
 
     /// Frees everything that belongs to the connection.
     mutating func close(client handle: Handle) {
+        logLeft(handle)
         let listener = clients[handle].listener
         core.answersBuffered -= clients[handle].outputNoted
         var connection = clients.remove(handle)

@@ -9,14 +9,15 @@ extension Worker {
     mutating func redirect(_ handle: Handle, _ headBytes: Int, to port: UInt16) {
         // HTTP/1.0 without a Host: there is no address to name.
         if clients[handle].head.host.isEmpty {
-            clients[handle].input.consume(headBytes)
+            _ = clients[handle].takeRequest(headBytes, core: &core)
             return answer(handle, OwnAnswer(.noService), keeps: false)
         }
         let keeps = clients[handle].head.framing == .none && !core.isEnding
         let context = clients[handle].answerContext(core, keeps: keeps)
         clients[handle].output.attach(&core.pool)
         clients[handle].writeRedirect(to: port, context)
-        clients[handle].input.consume(headBytes)
+        _ = clients[handle].takeRequest(headBytes, core: &core)
+        clients[handle].noteHead(.permanentRedirect, core.now)
         core.board.countAnswer(
             service: 0, slot: core.slot, color: core.board.route(0).active,
             status: Int(Status.permanentRedirect.rawValue), nanoseconds: 0)

@@ -22,6 +22,7 @@ extension Worker {
             core.board.count(.retried, service: exchange.service, slot: core.slot)
             giveBack(exchange.kind, exchange.service, color)
             clients[handle].requestSent = 0
+            clients[handle].note.retries &+= 1
             ask(handle)
         case .refuse(let reason, let color):
             if let color {
@@ -178,6 +179,7 @@ extension Worker {
         let color = upstreams[upstream].color
         upstreams[upstream].take(
             handle, method: clients[handle].head.method, turn: core.turn)
+        noteChoice(handle, upstream)
         pools[service * 2 + Int(color.rawValue)].adjustBusy(upstreams[upstream].target, by: 1)
         core.board.adjust(color.busyGauge, service: service, slot: core.slot, by: 1)
     }
@@ -219,6 +221,7 @@ extension Worker {
     /// An upstream connection failed a client that waits for it.
     mutating func failed(_ handle: Handle, _ failure: Exchange.Failure) {
         let isResendable = clients[handle].isResendable
+        clients[handle].note.failed(failure, core.now)
         let action = clients[handle].exchange.failed(failure, isResendable: isResendable)
         perform(action, handle)
     }

@@ -29,6 +29,7 @@ extension Worker {
             return upstreamFailed(handle, .refused)
         }
         guard let client = upstreams[handle].client else { return discardLinked(handle) }
+        clients[client].note.connectedAt = core.now
         send(client, handle)
     }
 
@@ -169,11 +170,11 @@ extension Worker {
             head, core.fields, upstreams[handle].input, context,
             into: &clients[client].output)
         upstreams[handle].input.consume(bytes)
+        clients[client].noteHead(head.status, core.now)
         guard isLast else { return }
         upstreams[handle].clientFraming = AnswerWriter.framing(head, context)
         upstreams[handle].passesTrailers = AnswerWriter.passesTrailers(head, context)
         clients[client].keepsAfterAnswer = AnswerWriter.keepsConnection(head, context)
-        clients[client].status = Int(head.status.rawValue)
     }
 
     private mutating func becomeStream(_ client: Handle) {

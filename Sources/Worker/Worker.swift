@@ -19,6 +19,7 @@ public struct Worker: ~Copyable {
         static let wake: UInt8 = 4
         static let query: UInt8 = 5
         static let signals: UInt8 = 6
+        static let log: UInt8 = 7
     }
 
     var core: WorkerCore
@@ -50,7 +51,7 @@ public struct Worker: ~Copyable {
     public static func open(
         _ configuration: WorkerConfiguration, board: Board, listeners: consuming DescriptorList,
         _ rules: [SecureListener], wake: consuming EventCounter, query: consuming MessageChannel,
-        signals: consuming SignalReader
+        signals: consuming SignalReader, log: consuming AccessLogOutput? = nil
     ) throws(SystemError) -> Worker {
         let poller = try Poller("worker.poll", batch: WorkerCore.eventsAtOnce)
         func token(_ tag: UInt8) -> UInt64 { Handle(index: 0, generation: 0, tag: tag).rawValue }
@@ -62,16 +63,30 @@ public struct Worker: ~Copyable {
         if let failure = failures.compactMap({ $0 }).first {
             throw SystemError("worker.poll", failure)
         }
-        return Worker(configuration, board, poller, listeners, rules, wake, query, signals)
+        guard let log else {
+            return Worker(
+                configuration, board, poller, listeners, rules, wake, query, signals,
+                isLogging: false)
+        }
+        let lines = try AccessLog.open(log, board, slot: configuration.slot)
+        if let renewals = lines.renewals,
+            let failure = poller.add(renewals, .readable, token: token(Tag.log))
+        {
+            throw SystemError("worker.poll", failure)
+        }
+        var worker = Worker(
+            configuration, board, poller, listeners, rules, wake, query, signals, isLogging: true)
+        worker.core.log = consume lines
+        return worker
     }
 
     private init(
         _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
         _ listeners: consuming DescriptorList, _ rules: [SecureListener],
         _ wake: consuming EventCounter,
-        _ query: consuming MessageChannel, _ signals: consuming SignalReader
+        _ query: consuming MessageChannel, _ signals: consuming SignalReader, isLogging: Bool
     ) {
-        core = WorkerCore(configuration, board, poller)
+        core = WorkerCore(configuration, board, poller, isLogging: isLogging)
         clients = Slab(capacityMax: configuration.limits.connections)
         // One for each client, and as many that are kept or abandoned.
         upstreams = Slab(capacityMax: configuration.limits.connections * 2)
@@ -97,7 +112,10 @@ public struct Worker: ~Copyable {
             driveReady()
             releaseHeld()
             meetDeadlines()
+            core.log?.giveAway(now: core.now)
         }
+        logUnfinished()
+        core.log?.end(core.board)
         core.board.setStage(slot: core.slot, .draining)
     }
 
@@ -111,6 +129,7 @@ public struct Worker: ~Copyable {
             wake.drain()
             closeIdleUpstreams()
         case Tag.query: answerQueries()
+        case Tag.log: core.log?.renew()
         case _: while let signal = signals.next() { heard(signal) }
         }
     }
@@ -144,7 +163,7 @@ public struct Worker: ~Copyable {
         for queue in queues where !queue.isEmpty { return 10 }
         if core.isEnding { return 10 }
         // A listener that waits for a descriptor or for room, and the deadlines.
-        return core.wheel.count > 0 || !areListenersWatched ? 64 : nil
+        return core.wheel.count > 0 || !areListenersWatched || core.hasLines ? 64 : nil
     }
 
     // MARK: Deadlines

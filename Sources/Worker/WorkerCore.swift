@@ -19,6 +19,9 @@ struct WorkerCore: ~Copyable {
     var isBatchFull = false
     var date: DateStamp
     var wallMilliseconds: UInt64
+    /// nil: nobody wants one.
+    var log: AccessLog?
+    let isLogging: Bool
     /// Octets of answers that wait for slow clients.
     var answersBuffered = 0
     /// TERM was received: no new connections, and every answer is the last of its connection.
@@ -29,7 +32,11 @@ struct WorkerCore: ~Copyable {
     private var idHigh: UInt64
     private var idLow: UInt64
 
-    init(_ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller) {
+    init(
+        _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
+        isLogging: Bool
+    ) {
+        self.isLogging = isLogging
         self.configuration = configuration
         self.board = board
         self.poller = poller

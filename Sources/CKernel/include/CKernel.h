@@ -69,3 +69,9 @@ int ck_terminal_columns(int descriptor);
 /// `*passed` is -1.
 ssize_t ck_send_passing(int socket, const void *message, size_t length, int passed);
 ssize_t ck_receive_passed(int socket, void *buffer, size_t room, int *passed);
+
+/// dup3(2) with O_CLOEXEC, a GNU extension.
+int ck_duplicate(int from, int to);
+
+/// Starts a detached thread; 0 or an errno.
+int ck_start_thread(void *(*body)(void *), void *argument, size_t stack);

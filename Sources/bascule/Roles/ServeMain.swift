@@ -46,7 +46,6 @@ enum ServeMain {
     /// What nobody should rely on although the configuration, or a default of it, asks for it.
     private static func notDoneYet(_ settings: Settings) -> [String] {
         var keys: [String] = []
-        if settings.accessLog.path != .off { keys.append("access_log") }
         for (index, listener) in settings.listen.enumerated() where listener.tls?.http2 ?? false {
             keys.append("listen[\(index)].tls.http2")
         }
@@ -90,6 +89,7 @@ enum ServeMain {
             admin: settings.admin, workers: workers,
             services: settings.services.map { .init(name: $0.name) },
             folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),
+            accessLog: settings.accessLog.file,
             banner: "bascule \(version): \(workers) workers accept")
     }
 

@@ -27,7 +27,7 @@ enum WorkerMain {
         let worker = try Worker.open(
             configuration(settings, slot: slot), board: Board(file), listeners: listeners,
             rules(settings), wake: EventCounter(wake), query: MessageChannel(query),
-            signals: signals)
+            signals: signals, log: WorkerLog.output(settings))
         worker.run()
         ThisProcess.exit(0)
     }
