@@ -41,4 +41,5 @@ public enum OperationKind: String, Codable, CaseIterable, Hashable, Sendable {
     case backup
     case verify
     case restore
+    case maintenance
 }

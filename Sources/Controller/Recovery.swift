@@ -32,10 +32,12 @@ struct Recovery {
         let isOperation = unfinished.contains {
             switch $0.kind {
             case .switch, .rollback, .restore: true
-            case .hold, .release, .backup, .verify: false
+            case .hold, .release, .maintenance, .backup, .verify: false
             }
         }
         guard isOperation else { return }
+        // Nothing of the color that serves is to be ended.
+        parts.letServe(parts.route.active)
         let word = parts.changeRoute { word in
             word.phase == .held ? word.next(phase: .open, active: word.active) : nil
         }
@@ -65,7 +67,7 @@ struct Recovery {
             route = JournalRecord.Route(active: initial, epoch: 1)
             await write(nil, .initial(route))
             parts.logger.notice(
-                "\(parts.name): the journal knows no active color; initial: \(initial.name)")
+                "\(parts.name): the journal knows no active color; `initial` counts: \(initial.name)")
         }
         for targets in parts.allTargets where targets.color == route.active {
             await targets.waitForNames()

@@ -1,3 +1,4 @@
+public import Board
 public import Control
 
 /// What all lines of a journal say together.
@@ -9,6 +10,8 @@ public struct JournalState: Hashable, Sendable {
     private var routes: [String: JournalRecord] = [:]
     /// By service: the last line about its schedule of backups.
     private var schedules: [String: JournalRecord] = [:]
+    /// By service: the first line that made a color active, at most one a color.
+    private var served: [String: [JournalRecord]] = [:]
     /// Oldest first.
     private var operations: [Operation] = []
 
@@ -35,6 +38,11 @@ public struct JournalState: Hashable, Sendable {
         routes[service]?.operation
     }
 
+    /// Whether a color has ever been the active one.
+    public func hasServed(_ color: Color, of service: String) -> Bool {
+        served[service]?.contains { $0.entry.route?.active == color } ?? false
+    }
+
     /// Operations that were started and of which no end is written, oldest first.
     public var unfinished: [HistoryEntry] {
         operations.filter { $0.ended == nil }.compactMap { entry($0, withEvents: false) }
@@ -56,8 +64,18 @@ public struct JournalState: Hashable, Sendable {
 
     mutating func apply(_ record: JournalRecord) {
         switch record.entry {
-        case .initial, .decision, .undone, .corrected:
+        case .initial(let route), .decision(let route), .corrected(let route):
             routes[record.service] = record
+            if !hasServed(route.active, of: record.service) {
+                served[record.service, default: []].append(record)
+            }
+        case .undone(let route):
+            routes[record.service] = record
+            // The color that this operation decided for never served by it.
+            served[record.service]?.removeAll {
+                $0.operation == record.operation && record.operation != nil
+                    && $0.entry.route?.active != route.active
+            }
         case .scheduled:
             schedules[record.service] = record
         case .started:
@@ -76,7 +94,8 @@ public struct JournalState: Hashable, Sendable {
     /// The lines that say the same, for a new file.
     var records: [JournalRecord] {
         let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
-        return history + routes.keys.sorted().compactMap { routes[$0] }
+        let colors = served.keys.sorted().flatMap { served[$0] ?? [] }
+        return history + colors + routes.keys.sorted().compactMap { routes[$0] }
             + schedules.keys.sorted().compactMap { schedules[$0] }
     }
 
@@ -88,7 +107,8 @@ public struct JournalState: Hashable, Sendable {
             operation: identifier, service: operation.started.service, kind: start.kind,
             from: start.from, to: start.to, mode: start.mode, started: operation.started.time,
             ended: operation.ended?.time, outcome: nil, message: "", by: start.by,
-            overrides: start.overrides, report: nil)
+            overrides: start.overrides, report: nil, accepts: start.accepts,
+            command: start.command.isEmpty ? nil : start.command)
         if case .ended(let end) = operation.ended?.entry {
             entry.outcome = end.outcome
             entry.message = end.message

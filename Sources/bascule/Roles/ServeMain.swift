@@ -49,12 +49,6 @@ enum ServeMain {
         for (index, listener) in settings.listen.enumerated() where listener.tls?.http2 ?? false {
             keys.append("listen[\(index)].tls.http2")
         }
-        for service in settings.services {
-            let path = "services.\(service.name)"
-            if service.green != nil, service.blue != nil, service.switchover.watch != .zero {
-                keys.append("\(path).switchover.watch")
-            }
-        }
         return keys
     }
 
