@@ -117,6 +117,7 @@ let package = Package(
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),
+        tests("WorkerTests", ["Worker", "Board", "Bytes", "Kernel"]),
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),

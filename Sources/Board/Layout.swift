@@ -40,6 +40,8 @@ struct Layout: Sendable {
     // One service: the route word alone on its line, then the deadline, then the targets.
     static let route = 0
     static let deadline = 8
+    static let endOrder = 9
+    static let streamsEnd = 10
     static let targets = 16
     static let targetWords = 16
     /// Version and count, then the entries.

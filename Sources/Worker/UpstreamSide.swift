@@ -143,7 +143,7 @@ extension Worker {
         upstreams[handle].keepsConnection = head.keepsConnection
         upstreams[handle].body = BodyReader(head.framing, isAnswer: true)
         armResponse(handle)
-        if head.isEventStream, let client { becomeStream(client) }
+        if head.isEventStream, let client { becomeStream(client, handle) }
         return true
     }
 
@@ -168,13 +168,14 @@ extension Worker {
         clients[client].status = Int(head.status.rawValue)
     }
 
-    private mutating func becomeStream(_ client: Handle) {
+    private mutating func becomeStream(_ client: Handle, _ handle: Handle) {
         let exchange = clients[client].exchange
         guard case .answering(let color) = exchange.state else { return }
         core.board.becomeStream(
             exchange.kind, service: exchange.service, slot: core.slot, color: color)
         queues[exchange.service].noteFinished()
         clients[client].exchange.becameStream()
+        upstreams[handle].events = EventStreamDirection()
     }
 
     // MARK: Content
@@ -188,6 +189,7 @@ extension Worker {
                 upstreams[handle].input.consume(range.upperBound)
                 return true
             }
+            if upstreams[handle].events != nil { return passEvents(handle, client, range) }
             let isPassed = Self.passContent(
                 &upstreams[handle], &clients[client], range)
             guard isPassed else {

@@ -28,6 +28,10 @@ public struct Worker: ~Copyable {
     var pools: [TargetPool]
     /// One a service.
     var queues: [HoldQueue]
+    /// One a service.
+    var watches: [StreamWatch]
+    /// When the board is looked at again for what has to end.
+    var nextLook = Instant(nanoseconds: 0)
     let routes: RouteTable
     var listeners: DescriptorList
     var areListenersWatched = false
@@ -72,6 +76,7 @@ public struct Worker: ~Copyable {
         upstreams = Slab(capacityMax: configuration.limits.connections * 2)
         pools = .init(repeating: TargetPool(), count: configuration.services.count * 2)
         queues = .init(repeating: HoldQueue(), count: configuration.services.count)
+        watches = .init(repeating: StreamWatch(), count: configuration.services.count)
         routes = RouteTable(configuration.services.map(\.route))
         self.listeners = listeners
         self.wake = wake
@@ -89,6 +94,7 @@ public struct Worker: ~Copyable {
                 handle(core.poller[index])
             }
             driveReady()
+            lookAtBoard()
             releaseHeld()
             meetDeadlines()
         }
@@ -103,6 +109,7 @@ public struct Worker: ~Copyable {
         case Tag.listener: accept(listener: handle.index)
         case Tag.wake:
             wake.drain()
+            nextLook = core.now
             closeIdleUpstreams()
         case Tag.query: answerQueries()
         case _: while let signal = signals.next() { heard(signal) }
