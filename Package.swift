@@ -57,6 +57,8 @@ let package = Package(
     targets: [
         // What Swift cannot say of C.
         .target(name: "CKernel"),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
         // The way of a byte.
         room("Kernel", ["CKernel"]),
@@ -64,11 +66,12 @@ let package = Package(
         room("Board", ["Kernel", atomics]),
         room("HTTP", ["Bytes"]),
         room("HTTP1", ["HTTP", "Bytes"]),
+        room("TLS", ["COpenSSL", "Kernel", "Bytes"]),
         room("Routing", ["Bytes", "HTTP"]),
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
-            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "Routing", "Exchange"]),
+            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "TLS", "Routing", "Exchange"]),
 
         // The way of a command.
         room("Control", ["Board"]),
@@ -92,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "bascule",
             dependencies: [
-                "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "Console",
+                "Kernel", "Board", "TLS", "Routing", "Worker", "Control", "Settings", "Console",
                 "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
@@ -115,6 +118,7 @@ let package = Package(
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
+        tests("TLSTests", ["TLS", "Bytes", "Kernel"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),
         tests("WorkerTests", ["Worker", "Board", "Bytes", "Kernel"]),

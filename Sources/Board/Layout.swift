@@ -35,7 +35,10 @@ struct Layout: Sendable {
     static let workerRestarts = 8
     static let connectFailures = 9
     static let controllerProcess = 10
-    private static let headWords = 16
+    static let ticketVersion = 16
+    static let ticketCount = 17
+    static let ticketKeys = 18  // two of ten words
+    private static let headWords = 40
 
     // One service: the route word alone on its line, then the deadline, then the targets.
     static let route = 0

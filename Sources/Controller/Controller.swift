@@ -22,6 +22,7 @@ public enum Controller {
         let jobs = context.jobs.enumerated().map {
             DatabaseJobs(service: $0.offset, channel: $0.element, supervisor: supervisor)
         }
+        TicketRotation.begin(on: context.board)
         let hub = EventHub()
         let counts = OperationCounts()
         let services = context.settings.services.enumerated().map { index, settings in
@@ -55,6 +56,7 @@ public enum Controller {
                 }
             }
             group.addTask { await listen(to: supervisor, jobs, logger) }
+            group.addTask { await TicketRotation.run(on: context.board) }
             for service in services { await Recovery(service.parts).run() }
             workers.wakeAll()
             supervisor.ready()

@@ -72,6 +72,8 @@ public struct Exchange: Sendable {
         case invalid
         /// Nothing came in time.
         case timeout
+        /// There is no descriptor or no place for one more connection here.
+        case exhausted
 
         var reason: Reason {
             switch self {
@@ -79,6 +81,7 @@ public struct Exchange: Sendable {
             case .reset: .upstreamReset
             case .invalid: .upstreamInvalid
             case .connectTimeout, .timeout: .upstreamTimeout
+            case .exhausted: .overloaded
             }
         }
     }
@@ -255,6 +258,18 @@ public struct Exchange: Sendable {
         case .idle, .collecting, .asking, .held: nil
         }
     }
+
+    /// The client has seen the head of an answer.
+    public var hasAnswered: Bool {
+        switch state {
+        case .answering, .streaming: true
+        case .idle, .collecting, .asking, .held, .started, .sent, .reading: false
+        }
+    }
+
+    /// It was tried before, and goes out on a connection of its own now: one that was kept may be
+    /// as stale as the one before.
+    public var isRetry: Bool { attempts > 1 }
 
     /// How long it waited so far; 0 where it does not wait.
     public func held(now: Instant) -> UInt64 {

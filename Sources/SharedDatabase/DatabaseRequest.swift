@@ -1,5 +1,5 @@
-/// One operation's work for the role `database`, as the controller sends it: one JSON datagram on
-/// the job channel.
+/// One operation's work for the role `database`, as the controller sends it: one JSON message on
+/// the job channel (`DatabaseMessages`).
 ///
 /// It names no file and no user: the role takes both from the accepted configuration, so that a
 /// controller that was taken over cannot point it elsewhere.
@@ -20,7 +20,7 @@ public enum MigrationStatement: Codable, Hashable, Sendable {
     case known(ids: [String])
 }
 
-/// The answer to a `DatabaseRequest`: one JSON datagram of at most `DatabaseRole.datagramBytesMax`.
+/// The answer to a `DatabaseRequest`: one JSON message with the request's number.
 public enum DatabaseAnswer: Codable, Hashable, Sendable {
     case gate(answer: GateAnswer)
     /// The work could not be tried at all; nothing was read.

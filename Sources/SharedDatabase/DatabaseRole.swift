@@ -3,8 +3,6 @@ public import Kernel
 
 /// The role `database`: one request, one answer, gone.
 public enum DatabaseRole {
-    /// The longest datagram in either direction.
-    public static let datagramBytesMax = 65_536
     /// How long the role waits for its request: the controller sends it at once.
     static let requestSeconds: UInt64 = 10
     /// How long it waits for the controller to take the answer.
@@ -17,13 +15,12 @@ public enum DatabaseRole {
     public static func run(channel: borrowing Descriptor, path: String) throws(SystemError) {
         let deadline = Instant.now.advanced(byNanoseconds: requestSeconds * 1_000_000_000)
         guard
-            let request = try Message.receive(
-                "database.request", from: channel.number, bytesMax: datagramBytesMax,
-                until: deadline)
+            let request = try DatabaseMessages.receive(
+                "database.request", from: channel.number, until: deadline)
         else { return }
-        let answer = answer(request, path: path)
-        try Message.send(
-            "database.answer", to: channel.number, encoded(answer),
+        let answer = answer(request.octets, path: path)
+        try DatabaseMessages.send(
+            "database.answer", to: channel.number, number: request.number, encoded(answer),
             until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
     }
 
@@ -37,13 +34,15 @@ public enum DatabaseRole {
         }
     }
 
-    /// The answer within the datagram, the oldest names of a long history left out.
-    static func encoded(_ answer: DatabaseAnswer) -> [UInt8] {
+    /// The answer within a message, the oldest names of a long history left out.
+    static func encoded(
+        _ answer: DatabaseAnswer, bytesMax: Int = DatabaseMessages.messageBytesMax
+    ) -> [UInt8] {
         var answer = answer
         while true {
             do {
                 let bytes = [UInt8](try JSONEncoder().encode(answer))
-                if bytes.count <= datagramBytesMax { return bytes }
+                if bytes.count <= bytesMax { return bytes }
             } catch {
                 preconditionFailure("an answer of plain values is JSON: \(error)")
             }

@@ -76,7 +76,9 @@ public enum RoleDescriptors {
         public static let board: CInt = 4
         public static let wake: CInt = 5
         public static let query: CInt = 6
-        public static func listener(_ index: Int) -> CInt { 7 + CInt(index) }
+        /// Certificates and keys, sealed; empty without TLS.
+        public static let credentials: CInt = 7
+        public static func listener(_ index: Int) -> CInt { 8 + CInt(index) }
     }
 
     public enum Controller {

@@ -21,6 +21,8 @@ struct Wiring: ~Copyable {
         let configuration = try MemoryFile.sealed(
             "supervisor.configuration", name: "bascule-configuration",
             contents: plan.configuration)
+        let credentials = try MemoryFile.sealed(
+            "supervisor.credentials", name: "bascule-credentials", contents: plan.credentials)
         let listeners = try ListeningSockets.open(plan.listeners)
         // Without an admin address its number is taken all the same, so that the others stay.
         let admin =
@@ -36,7 +38,8 @@ struct Wiring: ~Copyable {
             addresses: listeners.numbers.compactMap { Socket.localAddress($0) },
             listeners: listeners,
             files: SharedFiles(
-                configuration: configuration, created: created, admin: admin,
+                configuration: configuration, credentials: credentials, created: created,
+                admin: admin,
                 controllerEnd: controllerEnd),
             ends: ends)
     }
@@ -60,7 +63,7 @@ struct Wiring: ~Copyable {
         case .worker(let slot):
             [
                 files.configuration.number, files.created.file.number, ends.wakes.numbers[slot],
-                ends.queriesOfWorkers.numbers[slot],
+                ends.queriesOfWorkers.numbers[slot], files.credentials.number,
             ] + listeners.numbers
         case .controller:
             [
@@ -77,6 +80,8 @@ struct Wiring: ~Copyable {
 /// What every role, or the controller alone, gets one of.
 struct SharedFiles: ~Copyable {
     let configuration: Descriptor
+    /// Only workers get it.
+    let credentials: Descriptor
     let created: CreatedBoard
     let admin: Descriptor
     let controllerEnd: Descriptor

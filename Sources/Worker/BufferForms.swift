@@ -46,6 +46,19 @@ extension AnswerWriter {
     ) { write(head, fields, input.bytes, context, into: &output) }
 }
 
+extension OwnAnswerWriter {
+    static func writeRedirect(
+        _ head: RequestHead, _ input: borrowing ByteBuffer, port: UInt16,
+        _ context: AnswerContext, into output: inout ByteBuffer
+    ) { writeRedirect(head, input.bytes, port: port, context, into: &output) }
+}
+
+extension ChunkWriter {
+    static func finish(
+        _ trailers: ByteRange, of input: borrowing ByteBuffer, into output: inout ByteBuffer
+    ) { finish(trailers: input.bytes[trailers], into: &output) }
+}
+
 extension ByteBuffer {
     mutating func append(_ other: borrowing ByteBuffer) { append(other.bytes) }
 

@@ -23,6 +23,10 @@ struct ClientConnection: ~Copyable {
     }
 
     let socket: Descriptor
+    /// nil on a plain listener.
+    let tls: ClientTLS?
+    /// Of the listener; 0 on a plain one.
+    let strictTransportSeconds: UInt64
     /// As the configuration counts.
     let listener: Int
     let peer: PeerAddress
@@ -41,6 +45,12 @@ struct ClientConnection: ~Copyable {
     var bodyFraming = BodyFraming.none
     /// Octets of a body that was not collected have left: it cannot be sent again.
     var hasStreamedBody = false
+    /// A target that could not be reached for this request, by its pool: another one is tried.
+    var avoided: (pool: Int, target: Int)?
+    /// The deadline that stands is for the client to take what was written.
+    var isSendTimed = false
+    /// Something of the output left since that deadline was set.
+    var hasTaken = false
     /// A 100 was sent by us: the app's own is not passed on.
     var hasContinued = false
     /// The client ended its side; its request is complete all the same.
@@ -74,10 +84,13 @@ struct ClientConnection: ~Copyable {
     static let readAheadMax = 64 * 1024
 
     init(
-        socket: consuming Descriptor, listener: Int, peer: PeerAddress, isTrusted: Bool,
-        limits: HeadLimits, outputMax: Int, requestMax: Int
+        socket: consuming Descriptor, tls: ClientTLS?, strictTransportSeconds: UInt64,
+        listener: Int, peer: PeerAddress, isTrusted: Bool, limits: HeadLimits, outputMax: Int,
+        requestMax: Int
     ) {
         self.socket = socket
+        self.tls = tls
+        self.strictTransportSeconds = strictTransportSeconds
         self.listener = listener
         self.peer = peer
         self.isTrusted = isTrusted
@@ -97,6 +110,7 @@ struct ClientConnection: ~Copyable {
         bodyFraming = .none
         hasStreamedBody = false
         hasContinued = false
+        avoided = nil
         parser.reset()
         upstream = nil
         endBy = .never
@@ -106,19 +120,41 @@ struct ClientConnection: ~Copyable {
     mutating func releaseEmptyBuffers(_ pool: inout BufferPool) {
         if input.isEmpty { input.release(to: &pool) }
         if output.isEmpty { output.release(to: &pool) }
+        tls?.releaseEmptyBuffers(&pool)
+    }
+
+    var scheme: Scheme { tls == nil ? .http : .https }
+
+    /// Reads once into the input, which has room.
+    mutating func receive(_ pool: inout BufferPool) -> Transfer {
+        if let tls { return tls.receive(socket.number, into: &input, &pool) }
+        let socket = socket.number
+        return input.receive(atMost: BufferPool.blockBytes) {
+            Socket.receive("worker.receive.client", from: socket, into: &$0)
+        }
     }
 
     enum Flushed { case done, blocked, failed }
 
     /// Writes what is there until it is gone or the client takes no more.
-    mutating func flush() -> Flushed {
+    mutating func flush(_ pool: inout BufferPool) -> Flushed {
         while !output.isEmpty {
-            switch Socket.send("worker.send.client", to: socket.number, output.bytes) {
-            case .moved(let count): output.consume(count)
+            switch send(&pool) {
+            case .moved(let count):
+                output.consume(count)
+                hasTaken = true
             case .wouldBlock: return .blocked
             case .end, .failed: return .failed
             }
         }
-        return .done
+        return tls?.flush(socket.number) ?? .done
     }
+
+    private func send(_ pool: inout BufferPool) -> Transfer {
+        if let tls { return tls.send(output.bytes, to: socket.number, &pool) }
+        return Socket.send("worker.send.client", to: socket.number, output.bytes)
+    }
+
+    /// Something waits for the client to take it.
+    var hasToSend: Bool { !output.isEmpty || tls?.hasToSend ?? false }
 }

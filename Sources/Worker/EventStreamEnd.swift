@@ -29,7 +29,7 @@ extension Worker {
 
     private mutating func finishEvents(_ client: Handle, _ upstream: Handle) {
         switch upstreams[upstream].clientFraming {
-        case .chunked: ChunkWriter.finish(into: &clients[client].output)
+        case .chunked: upstreams[upstream].finishChunks(into: &clients[client].output)
         case .untilClose: break
         case .none, .length:
             // Its head has promised more than came: that cannot end well.

@@ -11,6 +11,7 @@ extension Worker {
 
     mutating func upstreamEvent(_ handle: Handle, _ event: Poller.Event) {
         if case .connecting = upstreams[handle].stage { return connected(handle) }
+        if upstreams[handle].isStale(turn: core.turn) { return upstreamFailed(handle, .reset) }
         if event.isWritable, upstreams[handle].interest.contains(.writable) {
             upstreamWritable(handle)
         }
@@ -33,6 +34,7 @@ extension Worker {
 
     private mutating func upstreamWritable(_ handle: Handle) {
         guard let client = upstreams[handle].client else { return flushUpstream(handle) }
+        guard !upstreams[handle].isDeaf else { return }
         if clients[client].requestSent < clients[client].request.count {
             return send(client, handle)
         }
@@ -41,7 +43,7 @@ extension Worker {
         drive(client)
     }
 
-    private mutating func upstreamReadable(_ handle: Handle) {
+    mutating func upstreamReadable(_ handle: Handle) {
         if case .idle = upstreams[handle].stage { return idleUpstreamSpoke(handle) }
         for _ in 0..<Self.readsAtOnce {
             upstreams[handle].input.attach(&core.pool)
@@ -123,6 +125,11 @@ extension Worker {
             return upstreams.contains(handle)
         }
         if head.status.isInterim {
+            upstreams[handle].interims += 1
+            guard upstreams[handle].interims <= Strictness.interimAnswersMax else {
+                upstreamFailed(handle, .invalid)
+                return false
+            }
             if let client, !(head.status == .continue && clients[client].hasContinued) {
                 pass(head, from: handle, to: client, bytes, isLast: false)
                 flushClient(client)
@@ -164,6 +171,7 @@ extension Worker {
         upstreams[handle].input.consume(bytes)
         guard isLast else { return }
         upstreams[handle].clientFraming = AnswerWriter.framing(head, context)
+        upstreams[handle].passesTrailers = AnswerWriter.passesTrailers(head, context)
         clients[client].keepsAfterAnswer = AnswerWriter.keepsConnection(head, context)
         clients[client].status = Int(head.status.rawValue)
     }
@@ -202,8 +210,7 @@ extension Worker {
             afterContent(handle)
             return false
         case .end(let consumed):
-            upstreams[handle].input.consume(consumed)
-            answerEnded(handle)
+            answerEnded(handle, consuming: consumed)
             return false
         case .refused:
             upstreamFailed(handle, .invalid)
@@ -224,6 +231,8 @@ extension Worker {
         case .tunnel: endTunnel(fromUpstream: handle)
         case .body:
             switch upstreams[handle].body.peerEnded() {
+            // After a reset nobody can tell whether that is all of it.
+            case .complete where upstreams[handle].isDeaf: upstreamFailed(handle, .reset)
             case .complete:
                 upstreams[handle].keepsConnection = false
                 answerEnded(handle)

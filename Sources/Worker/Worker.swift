@@ -34,6 +34,10 @@ public struct Worker: ~Copyable {
     var nextLook = Instant(nanoseconds: 0)
     let routes: RouteTable
     var listeners: DescriptorList
+    /// One a listener.
+    let listenerRules: [SecureListener]
+    /// Of the session tickets' keys in use.
+    var ticketVersion: UInt64 = 0
     var areListenersWatched = false
     /// After descriptors ran out: not before then.
     var acceptAgain = Instant(nanoseconds: 0)
@@ -49,10 +53,10 @@ public struct Worker: ~Copyable {
     /// Takes over what the process inherited. Throws what the poller could not be given.
     public static func open(
         _ configuration: WorkerConfiguration, board: Board, listeners: consuming DescriptorList,
-        wake: consuming EventCounter, query: consuming MessageChannel,
+        _ rules: [SecureListener], wake: consuming EventCounter, query: consuming MessageChannel,
         signals: consuming SignalReader
     ) throws(SystemError) -> Worker {
-        let poller = try Poller("worker.poll")
+        let poller = try Poller("worker.poll", batch: WorkerCore.eventsAtOnce)
         func token(_ tag: UInt8) -> UInt64 { Handle(index: 0, generation: 0, tag: tag).rawValue }
         let failures = [
             poller.add(wake.descriptor.number, .readable, token: token(Tag.wake)),
@@ -62,12 +66,13 @@ public struct Worker: ~Copyable {
         if let failure = failures.compactMap({ $0 }).first {
             throw SystemError("worker.poll", failure)
         }
-        return Worker(configuration, board, poller, listeners, wake, query, signals)
+        return Worker(configuration, board, poller, listeners, rules, wake, query, signals)
     }
 
     private init(
         _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
-        _ listeners: consuming DescriptorList, _ wake: consuming EventCounter,
+        _ listeners: consuming DescriptorList, _ rules: [SecureListener],
+        _ wake: consuming EventCounter,
         _ query: consuming MessageChannel, _ signals: consuming SignalReader
     ) {
         core = WorkerCore(configuration, board, poller)
@@ -79,6 +84,7 @@ public struct Worker: ~Copyable {
         watches = .init(repeating: StreamWatch(), count: configuration.services.count)
         routes = RouteTable(configuration.services.map(\.route))
         self.listeners = listeners
+        listenerRules = rules
         self.wake = wake
         self.query = query
         self.signals = signals
@@ -89,7 +95,7 @@ public struct Worker: ~Copyable {
         while !isOver {
             watchListeners()
             let count = core.poller.wait(milliseconds: patience)
-            core.lookAtClocks()
+            core.beginTurn(events: count)
             for index in 0..<count {
                 handle(core.poller[index])
             }
@@ -120,7 +126,15 @@ public struct Worker: ~Copyable {
         // Those that become ready meanwhile have their turn next time.
         let now = ready
         ready.removeAll(keepingCapacity: true)
-        for handle in now where clients.contains(handle) { drive(handle) }
+        for handle in now where clients.contains(handle) {
+            drive(handle)
+            // Opened, but not yet read.
+            if clients.contains(handle), clients[handle].tls?.hasUnread ?? false,
+                clients[handle].interest.contains(.readable)
+            {
+                clientReadable(handle)
+            }
+        }
     }
 
     private mutating func heard(_ signal: Signal) {

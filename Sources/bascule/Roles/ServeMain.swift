@@ -17,6 +17,14 @@ enum ServeMain {
         if ThisProcess.isRoot, settings.user.isEmpty {
             ThisProcess.write("bascule: started as root without `user`: every role stays root\n")
         }
+        let credentials: TLSFiles
+        do {
+            credentials = try TLSFiles.load(settings)
+        } catch {
+            for line in error.lines { ThisProcess.write("bascule: \(line)\n") }
+            return Exit.configuration.rawValue
+        }
+        for warning in credentials.warnings { ThisProcess.write("bascule: \(warning)\n") }
         let undone = notDoneYet(settings)
         if !undone.isEmpty {
             ThisProcess.write(
@@ -24,7 +32,9 @@ enum ServeMain {
                     + "\(undone.joined(separator: ", "))\n")
         }
         do {
-            let supervisor = try Supervisor.open(plan(settings, text: text, owner: owner))
+            let supervisor = try Supervisor.open(
+                plan(
+                    settings, text: text, credentials: credentials.contents, owner: owner))
             return supervisor.run()
         } catch {
             ThisProcess.write("bascule: \(error)\n")
@@ -36,6 +46,9 @@ enum ServeMain {
     private static func notDoneYet(_ settings: Settings) -> [String] {
         var keys: [String] = []
         if settings.accessLog.path != .off { keys.append("access_log") }
+        for (index, listener) in settings.listen.enumerated() where listener.tls?.http2 ?? false {
+            keys.append("listen[\(index)].tls.http2")
+        }
         for service in settings.services {
             let path = "services.\(service.name)"
             if service.green != nil, service.blue != nil, service.switchover.watch != .zero {
@@ -62,7 +75,7 @@ enum ServeMain {
     }
 
     private static func plan(
-        _ settings: Settings, text: String, owner: Identity?
+        _ settings: Settings, text: String, credentials: [UInt8], owner: Identity?
     ) -> SupervisorPlan {
         let workers =
             switch settings.workers {
@@ -72,7 +85,8 @@ enum ServeMain {
         let drain = settings.services.map(\.switchover.drainTimeout.nanoseconds).max() ?? 0
         let version = BasculeVersion.current
         return SupervisorPlan(
-            configuration: Array(text.utf8), listeners: settings.listen.map(\.address),
+            configuration: Array(text.utf8), credentials: credentials,
+            listeners: settings.listen.map(\.address),
             admin: settings.admin, workers: workers,
             services: settings.services.map { .init(name: $0.name) },
             folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),

@@ -26,9 +26,18 @@ enum WorkerMain {
         }
         let worker = try Worker.open(
             configuration(settings, slot: slot), board: Board(file), listeners: listeners,
-            wake: EventCounter(wake), query: MessageChannel(query), signals: signals)
+            rules(settings), wake: EventCounter(wake), query: MessageChannel(query),
+            signals: signals)
         worker.run()
         ThisProcess.exit(0)
+    }
+
+    private static func rules(_ settings: Settings) throws -> [SecureListener] {
+        guard let file = Descriptor.inherited(RoleDescriptors.Worker.credentials) else {
+            throw SystemError("worker.inherit", .noSuchFile, subject: "credentials")
+        }
+        return try TLSFiles(contents: MemoryFile.contents("worker.credentials", of: file))
+            .rules(settings)
     }
 
     private static func configuration(_ settings: Settings, slot: Int) -> WorkerConfiguration {
