@@ -140,7 +140,7 @@ let package = Package(
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("DemoTests", ["Demo", "LoadClient", "Kernel", "bascule", "bascule-ledger"]),
-        tests("Simulation", ["Board", "Kernel"]),
+        tests("Simulation", ["Board", "Control", "Kernel", "Switchover"]),
         tests(
             "Scenarios",
             ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
