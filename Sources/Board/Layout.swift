@@ -7,6 +7,8 @@ public struct BoardShape: Hashable, Sendable {
     /// Addresses that one color may have.
     public static let targetsMax = 16
     public static let listenersMax = 64
+    /// Octets of what a maintenance says to clients: a few sentences.
+    public static let noticeBytesMax = 1_024
 
     public let services: Int
     /// One a worker process, with more than there are workers, so that an old generation stays
@@ -26,7 +28,7 @@ public struct BoardShape: Hashable, Sendable {
 /// Words that different processes write lie on different cache lines (8 words).
 struct Layout: Sendable {
     /// "bascule" and the layout's version: a board of another version is not mapped.
-    static let magic: UInt64 = 0x6261_7363_756c_6501
+    static let magic: UInt64 = 0x6261_7363_756c_6502
 
     // The head.
     static let magicWord = 0
@@ -49,7 +51,10 @@ struct Layout: Sendable {
     static let targetWords = 16
     /// Version and count, then the entries.
     static let targetTableWords = 8 + BoardShape.targetsMax * targetWords
-    private static let serviceWords = targets + 2 * targetTableWords
+    /// Version and length, then the text of a maintenance.
+    static let notice = targets + 2 * targetTableWords
+    static let noticeWords = 8 + BoardShape.noticeBytesMax / 8
+    private static let serviceWords = notice + noticeWords
 
     // One slot.
     static let process = 0

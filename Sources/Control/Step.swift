@@ -35,4 +35,5 @@ public enum OperationKind: String, Codable, CaseIterable, Hashable, Sendable {
     /// By hand: no operation that holds the lock, but it stands in the journal.
     case hold
     case release
+    case maintenance
 }

@@ -17,22 +17,25 @@ struct APIHandler: Sendable {
     /// What every request is answered with, errors included.
     func respond(
         to request: Request, with writer: consuming ResponseWriter, on channel: any Channel,
-        visitor: Visitor?, _ door: APIServer.Door
+        visitor: Visitor?, _ door: APIServer.Door, _ seat: Seat
     ) async throws {
         var request = request
         let answer: APIAnswer
         do throws(Problem) {
-            answer = try await find(&request, visitor, door)
+            answer = try await find(&request, visitor, door, seat)
         } catch {
             answer = .problem(error)
         }
-        try await answer.write(to: writer, isHead: request.method == .head, on: channel)
+        try await answer.write(
+            to: writer, isHead: request.method == .head, on: channel, seat: seat)
+        seat.now(.awaiting)
     }
 
     private func find(
-        _ request: inout Request, _ visitor: Visitor?, _ door: APIServer.Door
+        _ request: inout Request, _ visitor: Visitor?, _ door: APIServer.Door, _ seat: Seat
     ) async throws(Problem) -> APIAnswer {
         let isReading = request.method == .get || request.method == .head
+        if isReading { seat.now(.working) }
         let path = request.uri.path.split(separator: "/").map(String.init)
         switch path {
         case ["metrics"] where isReading:
@@ -46,7 +49,9 @@ struct APIHandler: Sendable {
         if isReading { return try await read(rest, request) }
         guard request.method == .post else { throw notFound(request) }
         guard let visitor, visitor.mayOperate else { throw notPermitted(visitor) }
-        return try await operate(rest, try await body(&request), visitor.caller)
+        let body = try await body(&request)
+        seat.now(.working)
+        return try await operate(rest, body, visitor.caller)
     }
 
     // MARK: Reading
@@ -126,7 +131,10 @@ struct APIHandler: Sendable {
             let events = try await service.start(
                 verb == "switch" ? .switch : .rollback, switchBody, by: caller)
             return .operation(events, isDetached: switchBody.detach ?? false)
-        case "deploy", "maintenance", "database":
+        case "maintenance":
+            return try .json(
+                try await service.maintain(try MaintenanceBody(body: body), by: caller))
+        case "deploy", "database":
             throw Problem(.notServed, "\(verb) is not served by this version yet")
         case _:
             throw Problem(.notFound, "a service has no \(verb)")

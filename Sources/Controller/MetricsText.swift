@@ -129,11 +129,12 @@ struct MetricsText {
         family("switchovers_total", .counter, "Switches and rollbacks by outcome.")
         for service in plane.settings.services {
             let outcomes = plane.counts.outcomes(of: service.name)
+            // All of them from the start on: a rate needs the zero before the first.
             for outcome in Outcome.allCases {
-                guard let count = outcomes[outcome] else { continue }
                 sample(
                     "switchovers_total",
-                    [("service", service.name), ("outcome", outcome.rawValue)], "\(count)")
+                    [("service", service.name), ("outcome", outcome.rawValue)],
+                    "\(outcomes[outcome] ?? 0)")
             }
         }
         family("switchover_hold_seconds", .summary, "How long operations held requests.")
@@ -155,6 +156,10 @@ struct MetricsText {
     private mutating func database() async {
         var known: [(name: String, applied: Int, main: Int, log: Int)] = []
         for service in plane.services {
+            if await service.parts.gate.lastFacts == nil, await !service.isBusy {
+                // Nobody has asked the gate yet; from now on it is what it saw last.
+                _ = await service.parts.gate.look(.notAsked, mayBeOlder: true)
+            }
             guard let last = await service.parts.gate.lastFacts else { continue }
             known.append(
                 (

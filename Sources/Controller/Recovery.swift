@@ -31,6 +31,8 @@ struct Recovery {
     private func endForsakenHold(_ unfinished: [HistoryEntry]) {
         let isOperation = unfinished.contains { $0.kind == .switch || $0.kind == .rollback }
         guard isOperation else { return }
+        // Nothing of the color that serves is to be ended.
+        parts.letServe(parts.route.active)
         let word = parts.changeRoute { word in
             word.phase == .held ? word.next(phase: .open, active: word.active) : nil
         }
@@ -60,7 +62,7 @@ struct Recovery {
             route = JournalRecord.Route(active: initial, epoch: 1)
             await write(nil, .initial(route))
             parts.logger.notice(
-                "\(parts.name): the journal knows no active color; initial: \(initial.name)")
+                "\(parts.name): the journal knows no active color; `initial` counts: \(initial.name)")
         }
         for targets in parts.allTargets where targets.color == route.active {
             await targets.waitForNames()

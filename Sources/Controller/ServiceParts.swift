@@ -19,6 +19,7 @@ struct ServiceParts: Sendable {
     let green: ColorTargets?
     let gate: Gatekeeper
     let counts: OperationCounts
+    let traffic: TrafficHistory
     let logger: Logger
 
     var name: String { settings.name }
@@ -39,6 +40,17 @@ struct ServiceParts: Sendable {
     ) async throws(JournalError) {
         try await journal.append(
             JournalRecord(time: .now, service: name, operation: operation, entry: entry))
+    }
+
+    /// Before a color may serve (again): nothing of it is to be ended any more.
+    func letServe(_ color: Color) {
+        if board.endOrder(index)?.color == color { board.takeBackEndOrder(index) }
+    }
+
+    /// Tells the workers what to end.
+    func order(_ order: EndOrder) {
+        board.order(order, service: index)
+        workers.wakeAll()
     }
 
     /// Changes the route from the word that `change` sees, until the change is made or `change`

@@ -49,10 +49,12 @@ public struct JournalRecord: Hashable, Sendable {
         /// The peer's program and arguments as the kernel shows them; empty where it does not.
         public let command: String
         public let overrides: [CheckName]
+        /// Findings of `schema`, by ID; nil where none were accepted.
+        public let accepts: [String]?
 
         public init(
             kind: OperationKind, from: Color, to: Color, mode: SwitchMode?, by: Peer,
-            command: String, overrides: [CheckName]
+            command: String, overrides: [CheckName], accepts: [String]? = nil
         ) {
             self.kind = kind
             self.from = from
@@ -61,6 +63,7 @@ public struct JournalRecord: Hashable, Sendable {
             self.by = by
             self.command = command
             self.overrides = overrides
+            self.accepts = accepts?.isEmpty == false ? accepts : nil
         }
     }
 

@@ -71,22 +71,24 @@ extension Worker {
             guard let made = ClientTLS(server) else { return }
             tls = made
         }
+        let rule = listenerRules[listener]
         let connection = ClientConnection(
-            socket: socket, tls: tls,
-            strictTransportSeconds: listenerRules[listener].strictTransportSeconds,
+            socket: socket, tls: tls, strictTransportSeconds: rule.strictTransportSeconds,
             listener: listener, peer: PeerAddress(peer),
             isTrusted: core.configuration.trusted.contains { $0.contains(peer) },
             limits: core.headLimits, outputMax: limits.responseBuffer + ClientConnection.inputMax,
             requestMax: limits.requestBuffer + 2 * limits.headerBytes + 4_096)
         let handle = clients.insert(connection).tagged(Tag.client)
+        clients[handle].awaitsProxyHeader = rule.takesProxyHeader && clients[handle].isTrusted
         guard core.poller.add(number, .readable, token: handle.rawValue) == nil else {
             _ = clients.remove(handle)
             return
         }
         core.board.adjustConnections(slot: core.slot, listener: listener, by: 1)
-        // A handshake is a part of the first head's time.
+        // A handshake, or an introduction, is a part of the first head's time.
         let timeouts = core.configuration.timeouts
-        let first = tls == nil ? timeouts.idle : timeouts.header
+        let isPlain = tls == nil && !clients[handle].awaitsProxyHeader
+        let first = isPlain ? timeouts.idle : timeouts.header
         core.wheel.set(
             &clients[handle].timer, to: core.now.advanced(byNanoseconds: first), for: handle)
     }

@@ -54,6 +54,9 @@ extension Worker {
             service: exchange.service, slot: core.slot, color: color,
             status: clients[client].status,
             nanoseconds: Instant.now.nanoseconds(since: exchange.begin))
+        core.board.countOutcome(
+            service: exchange.service, slot: core.slot, color: color,
+            isFailure: clients[client].status >= 500)
     }
 
     /// Answers ourselves. `keeps`: the connection may go on, where nothing of the request is left

@@ -18,6 +18,10 @@ extension ResponseParser {
     ) -> HeadOutcome { parse(input.bytes, method: method, into: &fields) }
 }
 
+extension ProxyHeader {
+    static func parse(_ input: borrowing ByteBuffer) -> Outcome { parse(input.bytes) }
+}
+
 extension BodyReader {
     mutating func next(_ input: borrowing ByteBuffer) -> BodyStep { next(input.bytes) }
 }

@@ -29,8 +29,11 @@ struct ClientConnection: ~Copyable {
     let strictTransportSeconds: UInt64
     /// As the configuration counts.
     let listener: Int
-    let peer: PeerAddress
-    let isTrusted: Bool
+    /// The other end, or whom a load balancer introduced.
+    var peer: PeerAddress
+    var isTrusted: Bool
+    /// The PROXY protocol's header has to come before anything else.
+    var awaitsProxyHeader = false
     var stage = Stage.idle
     var input = ByteBuffer(bytesMax: ClientConnection.inputMax)
     var output: ByteBuffer

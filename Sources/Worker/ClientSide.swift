@@ -23,6 +23,12 @@ extension Worker {
     }
 
     mutating func clientReadable(_ handle: Handle) {
+        if clients[handle].awaitsProxyHeader {
+            guard readProxyHeader(handle) else { return }
+            // What came behind it may be all there is.
+            if clients[handle].tls == nil { drive(handle) }
+            guard clients.contains(handle) else { return }
+        }
         guard isOpen(handle) else { return }
         for _ in 0..<Self.readsAtOnce {
             clients[handle].input.attach(&core.pool)

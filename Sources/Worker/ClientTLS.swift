@@ -32,6 +32,9 @@ final class ClientTLS {
     /// Plain octets may be had without an event of the socket.
     var hasUnread: Bool { !received.isEmpty || session.hasPending }
 
+    /// The first sealed octets came behind something else.
+    func begin(with octets: borrowing ByteBuffer) { received.append(octets) }
+
     /// Goes on with the handshake as far as what has come allows.
     func shakeHands(_ socket: CInt, _ pool: inout BufferPool) -> Handshake {
         while true {

@@ -9,5 +9,8 @@ public struct SecureListener {
     /// Every request is answered 308 to the same address under https at this port; nil: served.
     public var redirectPort: UInt16?
 
+    /// Trusted peers introduce their clients by the PROXY protocol.
+    public var takesProxyHeader = false
+
     public init() {}
 }

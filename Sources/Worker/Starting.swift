@@ -26,17 +26,19 @@ extension Worker {
         case .refuse(let reason, let color):
             if let color {
                 giveBack(clients[handle].exchange.kind, clients[handle].exchange.service, color)
-                if reason.status.rawValue != 503 { countFailure(handle) }
+                if reason.status.rawValue != 503 { countFailure(handle, color) }
             }
-            answer(handle, OwnAnswer(reason), keeps: true)
-        case .refuseAndAbandon(let reason, _):
-            countFailure(handle)
+            answer(handle, ownAnswer(reason, handle), keeps: true)
+        case .refuseAndAbandon(let reason, let color):
+            countFailure(handle, color)
             abandonUpstream(of: handle)
             answer(handle, OwnAnswer(reason), keeps: true)
         case .cut(let color):
             giveBack(clients[handle].exchange.kind, clients[handle].exchange.service, color)
+            countOutcome(handle, color, isFailure: true)
             cut(handle)
-        case .cutAndAbandon:
+        case .cutAndAbandon(let color):
+            countOutcome(handle, color, isFailure: true)
             abandonUpstream(of: handle)
             cut(handle)
         case .endStream(let color):
@@ -82,9 +84,16 @@ extension Worker {
         queues[service].noteFinished()
     }
 
-    private mutating func countFailure(_ handle: Handle) {
+    private mutating func countFailure(_ handle: Handle, _ color: Color) {
         core.board.count(
             .upstreamFailures, service: clients[handle].exchange.service, slot: core.slot)
+        countOutcome(handle, color, isFailure: true)
+    }
+
+    private mutating func countOutcome(_ handle: Handle, _ color: Color, isFailure: Bool) {
+        core.board.countOutcome(
+            service: clients[handle].exchange.service, slot: core.slot, color: color,
+            isFailure: isFailure)
     }
 
     // MARK: A target

@@ -1,3 +1,4 @@
+import HTTP
 import Kernel
 public import Routing
 
@@ -75,6 +76,14 @@ public struct WorkerConfiguration: Sendable {
             case .ipv4(let number, _): contains(0, 0xffff << 32 | UInt64(number))
             case .ipv6(let high, let low, _): contains(high, low)
             case .unix: false
+            }
+        }
+
+        func contains(_ address: PeerAddress) -> Bool {
+            switch address {
+            case .ipv4(let number): contains(0, 0xffff << 32 | UInt64(number))
+            case .ipv6(let high, let low): contains(high, low)
+            case .unknown: false
             }
         }
 

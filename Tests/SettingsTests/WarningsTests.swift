@@ -45,11 +45,11 @@ struct WarningsTests {
         #expect(try unserved(shortest).isEmpty)
     }
 
-    @Test("What serve refuses: PROXY, HTTP/2 without TLS, https targets, PostgreSQL")
+    @Test("What serve refuses: HTTP/2 without TLS, https targets, PostgreSQL")
     func notServed() throws {
         let text = """
             listen:
-              - {address: ":80", proxy_protocol: true, h2c: true}
+              - {address: ":80", h2c: true}
             services:
               web:
                 colors: {blue: {targets: ["https://app:1"]}}
@@ -58,8 +58,7 @@ struct WarningsTests {
         let suffix = ": not served by this version yet"
         #expect(
             try unserved(text) == [
-                "a.yaml:2:22: listen[0].proxy_protocol: the PROXY protocol" + suffix,
-                "a.yaml:2:44: listen[0].h2c: HTTP/2" + suffix,
+                "a.yaml:2:22: listen[0].h2c: HTTP/2" + suffix,
                 "a.yaml:5:31: services.web.colors.blue.targets[0]: a target under https" + suffix,
                 "a.yaml:6:26: services.web.database.postgres: PostgreSQL" + suffix,
             ])

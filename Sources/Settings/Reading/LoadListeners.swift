@@ -67,7 +67,6 @@ private func reportUnserved(
     func report(_ key: String, _ what: String) {
         findings.unserved(section.keyPlace(of: key), section.child(key), what)
     }
-    if listener.proxyProtocol { report("proxy_protocol", "the PROXY protocol") }
     if listener.h2c { report("h2c", "HTTP/2") }
 }
 

@@ -51,9 +51,6 @@ enum ServeMain {
         }
         for service in settings.services {
             let path = "services.\(service.name)"
-            if service.green != nil, service.blue != nil, service.switchover.watch != .zero {
-                keys.append("\(path).switchover.watch")
-            }
             if service.database?.backup != nil { keys.append("\(path).database.backup") }
         }
         return keys

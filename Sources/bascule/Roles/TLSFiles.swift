@@ -128,6 +128,7 @@ struct TLSFiles {
         return try settings.listen.map { listener in
             var rule = SecureListener()
             if listener.redirectToHTTPS { rule.redirectPort = port }
+            rule.takesProxyHeader = listener.proxyProtocol
             guard let tls = listener.tls else { return rule }
             let certificates = try tls.certificates.map { named in
                 let chain = try next(&offset)

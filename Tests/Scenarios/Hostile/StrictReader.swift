@@ -106,8 +106,14 @@ struct StrictReader {
         }
     }
 
-    /// The content of chunks and where they end; nil where they have no end yet. Extensions and
-    /// trailers are violations: Bascule drops both.
+    /// Trailer fields that would mean something else in a head, or to the next connection.
+    private static let neverTrailers: Set<String> = [
+        "host", "content-length", "transfer-encoding", "connection", "upgrade", "authorization",
+        "expect", "x-forwarded-for", "x-forwarded-proto", "x-real-ip",
+    ]
+
+    /// The content of chunks and where they end; nil where they have no end yet. Extensions are
+    /// violations, for Bascule drops them.
     static func chunks(of octets: [UInt8]) throws -> (body: [UInt8], end: Int)? {
         var body: [UInt8] = []
         var at = 0
@@ -117,6 +123,7 @@ struct StrictReader {
             guard size.allSatisfy({ $0.isASCII && $0.isHexDigit }), let count = Int(size, radix: 16)
             else { throw Violation(what: "the chunk size \(size)", octets: octets) }
             at = end + 2
+            if count == 0 { return try trailers(of: octets, at: at).map { (body, $0) } }
             guard octets.count >= at + count + 2 else { return nil }
             body += octets[at..<(at + count)]
             at += count
@@ -124,7 +131,22 @@ struct StrictReader {
                 throw Violation(what: "no end of line after a chunk", octets: octets)
             }
             at += 2
-            if count == 0 { return (body, at) }
+        }
+    }
+
+    /// Where the trailer section ends; nil where it has no end yet.
+    private static func trailers(of octets: [UInt8], at start: Int) throws -> Int? {
+        var at = start
+        while true {
+            guard let end = octets.firstRange(of: [13, 10], from: at) else { return nil }
+            if end == at { return end + 2 }
+            let field = try field(Array(octets[at..<end])) {
+                Violation(what: "\($0) of a trailer", octets: octets)
+            }
+            guard !neverTrailers.contains(field.name) else {
+                throw Violation(what: "the trailer \(field.name)", octets: octets)
+            }
+            at = end + 2
         }
     }
 
