@@ -78,6 +78,13 @@ struct SimulatedWorker {
         }
     }
 
+    /// It breaks off what it has on a color.
+    mutating func cut(_ color: Color, _ index: Int, _ board: SimulatedBoard) {
+        let before = running.count
+        running.removeAll { $0.color == color }
+        board.add(running.count - before, index, color)
+    }
+
     /// It dies: what it had is gone. The queue is lost with its connections; those clients come
     /// again.
     mutating func die() {

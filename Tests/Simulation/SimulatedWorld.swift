@@ -139,7 +139,8 @@ struct SimulatedWorld {
         guard operation == nil, returns == .never, !isRecovering else { return }
         let modes: [SwitchMode] = [.handover, .handover, .handover, .overlap]
         let terms = SwitchTerms(
-            mode: modes[seed.below(4)], onDrainTimeout: seed.isOne(in: 4) ? .overlap : .back,
+            mode: modes[seed.below(4)],
+            onDrainTimeout: SwitchTerms.OnDrainTimeout.allCases[seed.below(3)],
             holdTimeout: .milliseconds(40), drainTimeout: .milliseconds(30),
             timeout: seed.isOne(in: 8) ? .milliseconds(20) : nil)
         journal.isUnfinished = true
@@ -207,6 +208,11 @@ struct SimulatedWorld {
             let passes = outside.passes(current.to)
             current.go(passes ? current.plan.verified(at: elapsed) : current.plan.refused())
         case .commit: commit(&current, elapsed)
+        case .cut:
+            for index in workers.indices where workers[index].life == .running {
+                workers[index].cut(current.from, index, board)
+            }
+            current.go(current.plan.toldToEnd())
         case .switchOver: switchOver(&current, elapsed)
         case .undo(let isDecided): undo(&current, isDecided)
         case .finish(let ending):

@@ -7,6 +7,8 @@ enum CrashStep: String, CaseIterable, Sendable {
     case swap
     /// The board says so; what waited is let go.
     case release
+    /// The new color is compared with the old one.
+    case watch
     /// All is done and in the journal; nobody was told.
     case acknowledge
 
@@ -16,14 +18,14 @@ enum CrashStep: String, CaseIterable, Sendable {
     var isHeld: Bool {
         switch self {
         case .drain, .verify, .decision, .swap: true
-        case .lock, .preflight, .hold, .release, .acknowledge: false
+        case .lock, .preflight, .hold, .release, .watch, .acknowledge: false
         }
     }
 
     /// The new color serves already.
     var isSwitched: Bool {
         switch self {
-        case .release, .acknowledge: true
+        case .release, .watch, .acknowledge: true
         case .lock, .preflight, .hold, .drain, .verify, .decision, .swap: false
         }
     }
@@ -68,7 +70,7 @@ enum CrashFault: String, CaseIterable, Sendable {
     private func isDrained(_ step: CrashStep) -> Bool {
         switch step {
         case .lock, .preflight, .hold, .drain: false
-        case .verify, .decision, .swap, .release, .acknowledge: true
+        case .verify, .decision, .swap, .release, .watch, .acknowledge: true
         }
     }
 }

@@ -16,7 +16,7 @@ struct CrashMatrixTests {
         case .drain: return everywhere + [.oldColorDies, .commandKilled]
         case .verify: return everywhere + [.newColorDies]
         case .swap, .acknowledge: return everywhere + [.commandKilled]
-        case .lock, .hold, .decision, .release: return everywhere
+        case .lock, .hold, .decision, .release, .watch: return everywhere
         }
     }
 
