@@ -127,6 +127,7 @@ let package = Package(
         tests("TLSTests", ["TLS", "Bytes", "Kernel"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),
+        tests("WorkerTests", ["Worker", "Board", "Bytes", "Kernel"]),
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
@@ -145,7 +146,7 @@ let package = Package(
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("DemoTests", ["Demo", "LoadClient", "Kernel", "bascule", "bascule-ledger"]),
-        tests("Simulation", ["Board", "Kernel"]),
+        tests("Simulation", ["Board", "Control", "Kernel", "Switchover"]),
         tests(
             "Scenarios",
             ["Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",

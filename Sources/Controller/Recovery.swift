@@ -67,7 +67,8 @@ struct Recovery {
             route = JournalRecord.Route(active: initial, epoch: 1)
             await write(nil, .initial(route))
             parts.logger.notice(
-                "\(parts.name): the journal knows no active color; `initial` counts: \(initial.name)")
+                "\(parts.name): the journal knows no active color; `initial` counts: \(initial.name)"
+            )
         }
         for targets in parts.allTargets where targets.color == route.active {
             await targets.waitForNames()
@@ -86,8 +87,8 @@ struct Recovery {
             isOfDatabase
             ? "the controller ended in the middle; `bascule db backups` shows what there is"
             : isDone
-            ? "the controller ended before it could tell; \(entry.to.name) serves"
-            : "the controller ended in the middle; \(parts.route.active.name) serves as before"
+                ? "the controller ended before it could tell; \(entry.to.name) serves"
+                : "the controller ended in the middle; \(parts.route.active.name) serves as before"
         let event = Event(
             time: .now, operation: entry.operation, service: parts.name, step: .release,
             state: isDone ? .passed : .failed, message: message,

@@ -51,7 +51,9 @@ extension SwitchRun {
         if inFlight > 0 {
             // Who blocks is asked before the hold ends: afterwards it is too late to see them.
             let answer = await parts.workers.requests(service: parts.index, name: parts.name)
-            let blocking = answer.requests.filter { $0.color == from }
+            let blocking = answer.requests.filter {
+                $0.color == from && $0.state.isInFlight
+            }
             seen["requests"] = .array(blocking.prefix(50).map(EventLog.value))
             seen["silent"] = .array(answer.silent.map(EventLog.value))
             reason =
@@ -115,6 +117,8 @@ extension SwitchRun {
         }
         parts.counts.add(outcome, report, didHold: didHold, service: parts.name)
         parts.logger.info("\(parts.name): \(order.kind.rawValue) \(outcome.rawValue): \(message)")
+        // All is done and in the journal, and nobody was told.
+        Faults.reach("switch.acknowledge")
         await service.unlock()
         await events.end(event)
     }

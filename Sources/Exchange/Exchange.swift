@@ -95,6 +95,8 @@ public struct Exchange: Sendable {
     public private(set) var service = 0
     /// When the head was complete.
     public private(set) var begin = Instant(nanoseconds: 0)
+    /// Of the word under which it started last; 0 where it never started.
+    public private(set) var epoch: UInt64 = 0
     private var isIdempotent = false
     private var attempts: UInt8 = 0
 
@@ -123,8 +125,9 @@ public struct Exchange: Sendable {
     /// The board's word on it.
     public mutating func admitted(_ admission: Admission, now: Instant) -> Action {
         switch admission {
-        case .started(let color, _):
+        case .started(let color, let epoch):
             state = .started(color)
+            self.epoch = epoch
             attempts += 1
             return .start(color)
         case .queued:
@@ -207,6 +210,20 @@ public struct Exchange: Sendable {
     private func refuse(_ failure: Failure, _ color: Color) -> Action {
         failure == .timeout
             ? .refuseAndAbandon(failure.reason, color) : .refuse(failure.reason, color)
+    }
+
+    /// It is to be broken off now, whatever it waits for.
+    public mutating func cutOff() -> Action {
+        switch state {
+        case .started(let color), .sent(let color), .reading(let color):
+            state = .idle
+            return .refuse(.upstreamTimeout, color)
+        case .answering(let color):
+            state = .idle
+            return .cut(color)
+        case .idle, .collecting, .asking, .held, .streaming:
+            return .none
+        }
     }
 
     /// The app's last octet was read.

@@ -33,7 +33,7 @@ extension Worker {
         finishFlushing(client)
     }
 
-    private mutating func finish(_ client: Handle) {
+    mutating func finish(_ client: Handle) {
         let exchange = clients[client].exchange
         let action = clients[client].exchange.answerEnded()
         switch action {

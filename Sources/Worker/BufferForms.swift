@@ -26,6 +26,16 @@ extension BodyReader {
     mutating func next(_ input: borrowing ByteBuffer) -> BodyStep { next(input.bytes) }
 }
 
+extension WebSocketDirection {
+    mutating func pass(_ input: borrowing ByteBuffer) -> Passed { pass(input.bytes) }
+}
+
+extension EventStreamDirection {
+    mutating func pass(_ input: borrowing ByteBuffer, _ range: ByteRange) -> Passed {
+        pass(input.bytes[range])
+    }
+}
+
 extension RequestWriter {
     static func write(
         _ head: RequestHead, _ fields: borrowing FieldTable, _ input: borrowing ByteBuffer,

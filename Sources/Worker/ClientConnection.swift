@@ -18,7 +18,7 @@ struct ClientConnection: ~Copyable {
         /// We have ended our side, and read away what still comes, so that no reset eats the
         /// answer (RFC 9112 section 9.6).
         case lingering
-        /// Octets go both ways unread.
+        /// Octets go both ways; only frames are told apart.
         case tunnel
     }
 
@@ -73,6 +73,10 @@ struct ClientConnection: ~Copyable {
     var heldBytes = 0
     /// Since when the request waits; kept when it waits no more.
     var heldSince = Instant(nanoseconds: 0)
+    /// In a tunnel: the frames that come from the client.
+    var frames = WebSocketDirection()
+    /// When a stream that was asked to end is ended by force; `.never` while it was not asked.
+    var endBy = Instant.never
     /// Octets of `output` that stand in the worker's sum.
     var outputNoted = 0
     /// For the access log.
@@ -116,6 +120,7 @@ struct ClientConnection: ~Copyable {
         upstream = nil
         status = 0
         note = AccessNote()
+        endBy = .never
     }
 
     /// An idle connection holds no memory but itself.

@@ -18,12 +18,7 @@ extension Worker {
             let action = clients[handle].exchange.refuse(.queueFull)
             return perform(action, handle)
         }
-        let inFlight = Color.allCases.reduce(0) {
-            $0
-                + core.board.inFlight(service: exchange.service, slot: core.slot, color: $1)
-                .total
-        }
-        queues[exchange.service].append(handle, inFlight: inFlight)
+        queues[exchange.service].append(handle, inFlight: inFlight(exchange.service))
         clients[handle].heldBytes = bytes
         clients[handle].heldSince = core.now
         core.board.count(.held, service: exchange.service, slot: core.slot)

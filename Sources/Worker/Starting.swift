@@ -46,7 +46,7 @@ extension Worker {
             core.board.endStream(
                 service: clients[handle].exchange.service, slot: core.slot, color: color)
             closeUpstream(of: handle)
-            cut(handle)
+            endAfterStream(handle)
         case .leave: leaveQueue(handle)
         case .abandon: abandonUpstream(of: handle)
         case .finish: break

@@ -19,6 +19,11 @@ struct UpstreamConnection: ~Copyable {
     /// A request that nobody waits for: it counts until the app has answered or closed.
     struct Abandoned {
         let kind: RequestKind
+        /// Under which it started.
+        let epoch: UInt64
+        let begin: Instant
+        /// What there is to say of it when somebody asks: an object without its age and end.
+        let words: [UInt8]
     }
 
     let socket: Descriptor
@@ -35,6 +40,10 @@ struct UpstreamConnection: ~Copyable {
     var parser: ResponseParser
     var body = BodyReader(.none, isAnswer: true)
     var method = Method.get
+    /// In a tunnel: the frames that come from the app.
+    var frames = WebSocketDirection()
+    /// Where the answer is an event stream: how far its events are.
+    var events: EventStreamDirection?
     /// How the answer goes to the client.
     var clientFraming = BodyFraming.none
     var keepsConnection = false
@@ -82,6 +91,7 @@ struct UpstreamConnection: ~Copyable {
         parser.reset()
         isRequestSent = false
         keepsConnection = false
+        events = nil
         interims = 0
         passesTrailers = false
         isSendTimed = false

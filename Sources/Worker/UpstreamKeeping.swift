@@ -76,7 +76,7 @@ extension Worker {
             giveBack(exchange.kind, exchange.service, upstreams[handle].color)
             return discardLinked(handle)
         }
-        upstreams[handle].abandoned = .init(kind: exchange.kind)
+        upstreams[handle].abandoned = abandoned(client, exchange, upstreams[handle].color)
         if !upstreams[handle].isRequestSent {
             // What is missing will never come; the app is shown so.
             Socket.shutdownWriting(upstreams[handle].socket.number)

@@ -151,7 +151,7 @@ extension Worker {
         upstreams[handle].keepsConnection = head.keepsConnection
         upstreams[handle].body = BodyReader(head.framing, isAnswer: true)
         armResponse(handle)
-        if head.isEventStream, let client { becomeStream(client) }
+        if head.isEventStream, let client { becomeStream(client, handle) }
         return true
     }
 
@@ -177,13 +177,14 @@ extension Worker {
         clients[client].keepsAfterAnswer = AnswerWriter.keepsConnection(head, context)
     }
 
-    private mutating func becomeStream(_ client: Handle) {
+    private mutating func becomeStream(_ client: Handle, _ handle: Handle) {
         let exchange = clients[client].exchange
         guard case .answering(let color) = exchange.state else { return }
         core.board.becomeStream(
             exchange.kind, service: exchange.service, slot: core.slot, color: color)
         queues[exchange.service].noteFinished()
         clients[client].exchange.becameStream()
+        upstreams[handle].events = EventStreamDirection()
     }
 
     // MARK: Content
@@ -197,6 +198,7 @@ extension Worker {
                 upstreams[handle].input.consume(range.upperBound)
                 return true
             }
+            if upstreams[handle].events != nil { return passEvents(handle, client, range) }
             let isPassed = Self.passContent(
                 &upstreams[handle], &clients[client], range)
             guard isPassed else {

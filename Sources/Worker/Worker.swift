@@ -29,6 +29,10 @@ public struct Worker: ~Copyable {
     var pools: [TargetPool]
     /// One a service.
     var queues: [HoldQueue]
+    /// One a service.
+    var watches: [StreamWatch]
+    /// When the board is looked at again for what has to end.
+    var nextLook = Instant(nanoseconds: 0)
     let routes: RouteTable
     var listeners: DescriptorList
     /// One a listener.
@@ -92,6 +96,7 @@ public struct Worker: ~Copyable {
         upstreams = Slab(capacityMax: configuration.limits.connections * 2)
         pools = .init(repeating: TargetPool(), count: configuration.services.count * 2)
         queues = .init(repeating: HoldQueue(), count: configuration.services.count)
+        watches = .init(repeating: StreamWatch(), count: configuration.services.count)
         routes = RouteTable(configuration.services.map(\.route))
         self.listeners = listeners
         listenerRules = rules
@@ -110,6 +115,7 @@ public struct Worker: ~Copyable {
                 handle(core.poller[index])
             }
             driveReady()
+            lookAtBoard()
             releaseHeld()
             meetDeadlines()
             core.log?.giveAway(now: core.now)
@@ -127,6 +133,7 @@ public struct Worker: ~Copyable {
         case Tag.listener: accept(listener: handle.index)
         case Tag.wake:
             wake.drain()
+            nextLook = core.now
             closeIdleUpstreams()
         case Tag.query: answerQueries()
         case Tag.log: core.log?.renew()

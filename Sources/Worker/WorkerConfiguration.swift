@@ -45,6 +45,8 @@ public struct WorkerConfiguration: Sendable {
         public var holdBytes = 64 * 1024 * 1024
         /// The longest that one request waits, in nanoseconds.
         public var holdTimeout: UInt64 = 10_000_000_000
+        /// How long streams stay on a color that does not serve any more, in nanoseconds.
+        public var streamGrace: UInt64 = 30_000_000_000
         public var exposesColor = false
 
         public init(name: String, route: ServiceRoute) {

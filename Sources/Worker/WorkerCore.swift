@@ -84,6 +84,9 @@ struct WorkerCore: ~Copyable {
         return (idHigh, idLow)
     }
 
+    /// For a frame toward an app (RFC 6455 section 5.3): not to be foreseen.
+    mutating func nextMask() -> UInt32 { random.next() }
+
     /// Tells the poller only what has changed.
     @inline(__always)
     mutating func watch(

@@ -175,4 +175,18 @@ struct ExchangeTests {
         #expect(exchange.answerEnded() == .finish(.blue))
         #expect(exchange.answerEnded() == .none)
     }
+
+    @Test("A request that is cut gets an answer where none has begun, else a reset")
+    func cutOff() {
+        var sent = started()
+        #expect(sent.epoch == 7)
+        sent.firstOctetSent()
+        #expect(sent.cutOff() == .refuse(.upstreamTimeout, .blue))
+        var half = answering()
+        #expect(half.cutOff() == .cut(.blue))
+        var stream = answering()
+        stream.becameStream()
+        #expect(stream.cutOff() == .none)
+        #expect(stream.state == .streaming(.blue))
+    }
 }

@@ -17,7 +17,8 @@ struct ProxyHeaderTests {
     @Test("A line of version 1 gives the client's address and its own length")
     func line() {
         let four = "PROXY TCP4 192.0.2.7 198.51.100.1 5000 443\r\n"
-        #expect(parse(four + "GET /") == .complete(count: four.utf8.count, client: .ipv4(0xc000_0207)))
+        #expect(
+            parse(four + "GET /") == .complete(count: four.utf8.count, client: .ipv4(0xc000_0207)))
         let six = "PROXY TCP6 2001:db8::1 ::1 5000 443\r\n"
         #expect(
             parse(six) == .complete(count: six.utf8.count, client: .ipv6(0x2001_0db8 << 32, 1)))

@@ -57,6 +57,7 @@ enum WorkerMain {
         service.holdRequests = settings.switchover.holdRequests
         service.holdBytes = Int(clamping: settings.switchover.holdBytes.bytes)
         service.holdTimeout = settings.switchover.holdTimeout.nanoseconds
+        service.streamGrace = settings.switchover.streamGrace.nanoseconds
         service.exposesColor = settings.exposeColor
         return service
     }

@@ -44,10 +44,12 @@ struct Configuration: Sendable {
     /// The file, for these places.
     func text(listen: [String], folder: String) -> String {
         let control = ["socket: \(folder)/run/control.sock"] + control
-        var text = ["listen:"] + listen.enumerated().map { index, address in
-            let keys = listenerKeys.indices.contains(index) ? ", " + listenerKeys[index] : ""
-            return "  - {address: \"\(address)\"\(keys)}"
-        }
+        var text =
+            ["listen:"]
+            + listen.enumerated().map { index, address in
+                let keys = listenerKeys.indices.contains(index) ? ", " + listenerKeys[index] : ""
+                return "  - {address: \"\(address)\"\(keys)}"
+            }
         text += ["workers: \(workers)", "state: \(folder)/state"]
         text += ["control: {\(control.joined(separator: ", "))}"]
         for (key, quiet) in [("access_log", "{path: off}"), ("admin", "{address: \"\"}")]
