@@ -139,7 +139,8 @@ let package = Package(
         tests("Simulation", ["Board", "Kernel"]),
         tests(
             "Scenarios",
-            ["Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
+            [
+                "Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
                 grdb,
             ]),
         tests("Tidy", []),

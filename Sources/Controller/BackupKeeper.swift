@@ -30,7 +30,9 @@ actor BackupKeeper {
         newest = entries.filter(\.hasManifest).compactMap(\.created).max()
     }
 
-    func made(_ manifest: BackupManifest) { newest = max(newest ?? manifest.created, manifest.created) }
+    func made(_ manifest: BackupManifest) {
+        newest = max(newest ?? manifest.created, manifest.created)
+    }
 
     /// Makes backups by the clock until it is cancelled.
     func run(_ service: ServiceControl) async {

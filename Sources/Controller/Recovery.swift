@@ -84,8 +84,8 @@ struct Recovery {
             isOfDatabase
             ? "the controller ended in the middle; `bascule db backups` shows what there is"
             : isDone
-            ? "the controller ended before it could tell; \(entry.to.name) serves"
-            : "the controller ended in the middle; \(parts.route.active.name) serves as before"
+                ? "the controller ended before it could tell; \(entry.to.name) serves"
+                : "the controller ended in the middle; \(parts.route.active.name) serves as before"
         let event = Event(
             time: .now, operation: entry.operation, service: parts.name, step: .release,
             state: isDone ? .passed : .failed, message: message,

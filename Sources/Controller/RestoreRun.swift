@@ -53,7 +53,8 @@ struct RestoreRun {
     mutating func run(by caller: Caller) async {
         let job: DatabaseJob
         do throws(WorkFailure) {
-            try await operation.begin(by: caller, overrides: CheckName.allCases.filter(terms.overrides.contains))
+            try await operation.begin(
+                by: caller, overrides: CheckName.allCases.filter(terms.overrides.contains))
             job = try parts.job(.restore(await order()))
         } catch {
             return await operation.end(step, error)
@@ -123,7 +124,8 @@ struct RestoreRun {
         ]
         guard judged.state != .refused else {
             throw WorkFailure(
-                .refused, "\(name) does not fit \(terms.color.name): "
+                .refused,
+                "\(name) does not fit \(terms.color.name): "
                     + Preflight.sentence(judged), hint: judged.hint ?? "")
         }
         let rows = losses.map(\.lost).reduce(0, +)

@@ -27,7 +27,8 @@ extension ServiceControl {
         }
         guard body.mode != .overlap else {
             throw Problem(
-                .badRequest, "mode: found overlap, expected handover: nobody may write while the "
+                .badRequest,
+                "mode: found overlap, expected handover: nobody may write while the "
                     + "database is restored")
         }
         let to = parts.route.active.other

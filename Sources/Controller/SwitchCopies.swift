@@ -157,7 +157,8 @@ extension SwitchRun {
         do throws(WorkFailure) {
             try await copies.prepare()
         } catch {
-            await events.add(.backup, .progress, "no snapshot of the drained moment: \(error.message)")
+            await events.add(
+                .backup, .progress, "no snapshot of the drained moment: \(error.message)")
         }
         return true
     }

@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Backups are whole, verified and counted", .timeLimit(.minutes(2)))
 struct BackupTests {
-    @Test("A backup is one file with a manifest that says what it holds", arguments: ["WAL", "DELETE"])
+    @Test(
+        "A backup is one file with a manifest that says what it holds",
+        arguments: ["WAL", "DELETE"])
     func whole(mode: String) throws {
         let bench = try BackupBench(mode: mode)
         let manifest = try bench.backUp(operation: "01OPERATION")
@@ -247,7 +249,7 @@ final class ChainWriter {
     }
 
     func stop() {
-        FileManager.default.createFile(atPath: stopFile, contents: nil)
+        _ = FileManager.default.createFile(atPath: stopFile, contents: nil)
         holder.waitUntilExit()
     }
 

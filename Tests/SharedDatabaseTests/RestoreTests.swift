@@ -32,7 +32,8 @@ struct RestoreTests {
         return safety
     }
 
-    @Test("Applications that have it open see the old rows again, in the same file",
+    @Test(
+        "Applications that have it open see the old rows again, in the same file",
         arguments: ["WAL", "DELETE"])
     func live(mode: String) throws {
         let bench = try BackupBench(mode: mode)

@@ -56,7 +56,8 @@ struct BackupFolder {
             }
             ThisProcess.pause(milliseconds: Self.lockLook)
         }
-        throw WorkFailure(.locked, "another job has been at work in \(path) for \(Self.lockSeconds) s")
+        throw WorkFailure(
+            .locked, "another job has been at work in \(path) for \(Self.lockSeconds) s")
     }
 
     func unwritable(_ error: SystemError) -> WorkFailure {

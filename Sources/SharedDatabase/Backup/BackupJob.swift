@@ -167,7 +167,8 @@ struct BackupJob {
         } catch {
             // The backup stands; that old ones could not go is the next one's to try.
             throw WorkFailure(
-                .failed, "\(made.file) is made and verified, but old backups could not be removed: "
+                .failed,
+                "\(made.file) is made and verified, but old backups could not be removed: "
                     + "\(error)")
         }
     }

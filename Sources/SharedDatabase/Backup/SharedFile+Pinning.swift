@@ -31,7 +31,8 @@ extension Duration {
 extension WorkFailure {
     /// What SQLite refused to do with a file.
     init(_ error: DatabaseError, path: String) {
-        let reason = "\(path): \(error.message ?? "no reason given") (SQLite "
+        let reason =
+            "\(path): \(error.message ?? "no reason given") (SQLite "
             + "\(error.extendedResultCode.rawValue))"
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED:

@@ -70,7 +70,8 @@ struct WorkRun {
             // In another mode a reader would keep the applications from writing.
             guard source.facts.journalMode == "wal" else {
                 throw WorkFailure(
-                    .refused, "a moment is pinned in WAL mode only, this database is in mode "
+                    .refused,
+                    "a moment is pinned in WAL mode only, this database is in mode "
                         + source.facts.journalMode)
             }
             try Faults.pass("backup.pin", path)

@@ -16,7 +16,8 @@ struct RestoreChoice {
         let finding = BackupVerification.run(path: path)
         if !finding.verified, !order.isUnchecked {
             throw WorkFailure(
-                .manifest, "\(name) is not what it should be: "
+                .manifest,
+                "\(name) is not what it should be: "
                     + finding.problems.joined(separator: "; "),
                 hint: "choose another (bascule db backups), or take it upon yourself: "
                     + "--override backup")
@@ -65,7 +66,8 @@ struct RestoreChoice {
             return entry.file
         }
         throw WorkFailure(
-            .refused, "no verified backup in \(folder.path) holds only migrations that the target "
+            .refused,
+            "no verified backup in \(folder.path) holds only migrations that the target "
                 + "knows", hint: "bascule db backups lists what there is")
     }
 }

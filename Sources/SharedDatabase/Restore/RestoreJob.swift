@@ -113,7 +113,8 @@ struct RestoreJob {
             try put(folder.file(safety), into: writer, channel, onLock: {}, beforeCommit: {})
         } catch {
             throw WorkFailure(
-                .broken, "\(reason); and the safety copy could not be put back: "
+                .broken,
+                "\(reason); and the safety copy could not be put back: "
                     + WorkFailure(error, path: path).message,
                 hint: "bascule db restore \(safety)")
         }
@@ -192,7 +193,8 @@ private struct Pin {
         try database.execute(sql: "COMMIT")
         guard try Self.version(database) == version else {
             throw WorkFailure(
-                .refused, "somebody wrote to \(path) after the safety copy was made, although "
+                .refused,
+                "somebody wrote to \(path) after the safety copy was made, although "
                     + "requests are held",
                 hint: "stop what writes to the database without going through bascule")
         }

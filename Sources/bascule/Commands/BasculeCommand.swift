@@ -20,7 +20,8 @@ struct BasculeCommand: ParsableCommand {
         subcommands: [
             StatusCommand.self, CheckCommand.self, SwitchCommand.self, RollbackCommand.self,
             HoldCommand.self, ReleaseCommand.self, RequestsCommand.self, HistoryCommand.self,
-            EventsCommand.self, DatabaseCommand.self, ConfigCommand.self, ReloadCommand.self, UpgradeCommand.self,
+            EventsCommand.self, DatabaseCommand.self, ConfigCommand.self, ReloadCommand.self,
+            UpgradeCommand.self,
             StopCommand.self, ServeCommand.self, DemoCommand.self,
         ])
 

@@ -8,7 +8,8 @@ import Testing
 /// Backups through the real processes.
 @Suite("Backups", .serialized, .timeLimit(.minutes(4)))
 struct BackupScenarios {
-    @Test("While people work: backup, verify, restore and a rollback with restore; no request fails")
+    @Test(
+        "While people work: backup, verify, restore and a rollback with restore; no request fails")
     func underLoad() throws {
         let stage = try DatabaseStage(backup: ["keep: 20"])
         let load = try stage.startLoad("db")
