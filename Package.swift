@@ -149,7 +149,8 @@ let package = Package(
         tests("Simulation", ["Board", "Control", "Kernel", "Switchover"]),
         tests(
             "Scenarios",
-            ["Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
+            [
+                "Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
                 grdb,
             ]),
         tests("Tidy", []),

@@ -51,7 +51,7 @@ final class DatabaseJob: Sendable {
             }
         }
         throw WorkFailure(
-            .failed, "its process died", hint: "the log of bascule says more; try again")
+            .died, "its process died", hint: "the log of bascule says more; try again")
     }
 
     func say(_ word: DatabaseWord) throws(WorkFailure) { try send(word) }

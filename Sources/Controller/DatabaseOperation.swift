@@ -78,10 +78,9 @@ extension WorkFailure {
     /// What the command's exit code says of it.
     var outcome: Outcome {
         switch kind {
-        case .refused, .manifest, .locked: .refused
+        case .refused, .manifest, .locked, .failed: .refused
         case .cancelled: .timedOut
-        case .failed: message == "its process died" ? .failed : .refused
-        case .broken: .failed
+        case .died, .broken: .failed
         }
     }
 

@@ -39,6 +39,8 @@ struct RestoreRun {
     private var base: (totals: BoardTotals, time: Instant)?
     private var step = Step.preflight
     private var file = ""
+    /// The file itself is replaced, so that no application runs that could state anything.
+    private var isOffline = false
 
     private var parts: ServiceParts { operation.parts }
     private var isSwitch: Bool { terms.color != terms.from }
@@ -111,9 +113,11 @@ struct RestoreRun {
     ) async throws(WorkFailure) -> [String: JSONValue] {
         await begin(.preflight, "looks at the backup and at what would be lost")
         guard
-            case .losses(let name, let losses, let facts, let created) = try await job.answer(tell)
+            case .losses(let name, let losses, let facts, let created, let isOffline) =
+                try await job.answer(tell)
         else { throw .unexpected }
         file = name
+        self.isOffline = isOffline
         let judged = await gate(on: facts)
         if isSwitch, let refusal = await healthRefusal() {
             throw WorkFailure(.refused, refusal)
@@ -140,7 +144,9 @@ struct RestoreRun {
 
     /// What the gate would say of the backup as the live database.
     private func gate(on facts: DatabaseFacts) async -> Check {
-        let stated = await parts.targets(terms.color)?.health.statement ?? .notAsked
+        let stated =
+            isOffline
+            ? .notAsked : await parts.targets(terms.color)?.health.statement ?? .notAsked
         let judged = Gate.judge(facts, stated: stated, path: file)
         let passes = judged.verdict.passes(isFirstDeploy: false)
         var check = Check(
@@ -202,8 +208,7 @@ struct RestoreRun {
         guard parts.route == held else {
             throw WorkFailure(.cancelled, "the hold ended before the restore; nothing changed")
         }
-        try job.say(.commit)
-        guard case .restored(let facts) = try await job.answer(tell) else { throw .unexpected }
+        let facts = try await commit(job, safety)
         await operation.events.add(
             .restore, .passed, "the live database is what \(file) holds, whole")
         await begin(.verify, "checks \(terms.color.name)")
@@ -217,7 +222,26 @@ struct RestoreRun {
             try await takeBack(job, because: error.message)
         }
         await operation.events.add(.verify, .passed, "the gate passes \(terms.color.name)")
-        try job.say(.keep)
+        // A job that is gone keeps it too.
+        _ = Result { () throws(WorkFailure) in try job.say(.keep) }
+    }
+
+    /// The one moment at which a job that dies leaves a question: it is the old database or the
+    /// restored one, whole either way.
+    private func commit(
+        _ job: DatabaseJob, _ safety: String
+    ) async throws(WorkFailure) -> DatabaseFacts {
+        do throws(WorkFailure) {
+            try job.say(.commit)
+            guard case .restored(let facts) = try await job.answer(tell) else { throw .unexpected }
+            return facts
+        } catch {
+            guard error.kind == .died else { throw error }
+            throw WorkFailure(
+                .died,
+                "its process died at the commit: the live database is whole, and either what it "
+                    + "was (\(safety)) or what \(file) holds", hint: "bascule db status")
+        }
     }
 
     /// What health and gate have against the color; nil where nothing.

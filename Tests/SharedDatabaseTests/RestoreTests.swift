@@ -15,7 +15,7 @@ struct RestoreTests {
         change(&order)
         let job = try bench.start(.restore(order))
         let notice = try job.next()
-        guard case .losses(_, let losses, _, _) = notice else {
+        guard case .losses(_, let losses, _, _, _) = notice else {
             Issue.record("no losses: \(notice)")
             throw SystemError("test.losses", .invalidArgument)
         }
@@ -189,21 +189,72 @@ struct RestoreTests {
         #expect(failure.kind == .refused)
     }
 
-    @Test("Pages of another size cannot go into a log in use: refused before anything is held")
-    func pageSize() throws {
-        let bench = try BackupBench()
+    /// A backup with pages of 8 KiB, which no log of 4 KiB pages takes.
+    private func largePages(_ bench: BackupBench) throws -> RestoreOrder {
         let backup = try bench.backUp()
-        let path = bench.folder.file(backup.file)
         try Python.run(
             """
             db = sqlite3.connect(sys.argv[1], isolation_level=None)
             db.execute('PRAGMA page_size = 8192')
             db.execute('VACUUM')
             db.close()
-            """, path: path)
-        let order = bench.restoreOrder(backup.file, isUnchecked: true)
+            """, path: bench.folder.file(backup.file))
+        return bench.restoreOrder(backup.file, isUnchecked: true)
+    }
+
+    @Test("Pages of another size: refused with the process that has the file open")
+    func heldOffline() throws {
+        let bench = try BackupBench()
+        let order = try largePages(bench)
+        let holder = try Holder(
+            """
+            db = sqlite3.connect(sys.argv[1], isolation_level=None)
+            db.execute('SELECT count(*) FROM Categories').fetchone()
+            """, path: bench.path)
         let failure = try bench.start(.restore(order)).failure()
-        #expect(failure.message.contains("8192"), "\(failure.message)")
+        #expect(failure.kind == .refused)
+        #expect(failure.message.contains("\(holder.pid)"), "\(failure.message)")
+        holder.release()
+    }
+
+    @Test("Where not every process can be seen, a file is not replaced")
+    func blind() throws {
+        let bench = try BackupBench()
+        let holders = FileHolders(of: bench.path, isContained: true)
+        #expect(holders.processes.isEmpty)
+        #expect(holders.blindness != nil)
+    }
+
+    @Test("A corrupt file that nobody has open is moved aside, whole, and replaced")
+    func offline() throws {
+        let bench = try BackupBench()
+        let backup = try bench.backUp()
+        try Data(repeating: 0x5a, count: 20_000).write(to: URL(filePath: bench.path))
+        let job = try bench.start(.restore(bench.restoreOrder(backup.file)))
+        let notice = try job.next()
+        guard FileHolders(of: bench.path).blindness == nil else {
+            // Here it cannot be proven that nobody holds it.
+            guard case .failed(let failure) = notice else {
+                Issue.record("not refused: \(notice)")
+                return
+            }
+            #expect(failure.kind == .refused)
+            return
+        }
+        guard case .losses(_, _, _, _, isOffline: true) = notice else {
+            Issue.record("not offline: \(notice)")
+            return
+        }
+        let aside = try ready(job)
+        try job.say(.commit)
+        guard case .restored = try job.next() else {
+            Issue.record("not restored")
+            return
+        }
+        try job.say(.keep)
+        try job.waitForEnd()
+        #expect(try bench.value("SELECT count(*) FROM Categories") == "2000")
+        #expect(Files.facts(aside)?.bytes == 20_000)
     }
 
     @Test("Without a name the newest that fits is taken, and the preferred snapshot before it")

@@ -103,8 +103,10 @@ public enum DatabaseNotice: Codable, Hashable, Sendable {
     case backedUp(BackupManifest, removed: [String])
     case verified(VerifyFinding)
     case pruned(removed: [String], left: Int)
-    /// `facts` are those of the backup: what the live database will be.
-    case losses(file: String, [TableLoss], facts: DatabaseFacts, created: Timestamp?)
+    /// `facts` are those of the backup: what the live database will be. `isOffline`: the file is
+    /// replaced, and no application runs.
+    case losses(
+        file: String, [TableLoss], facts: DatabaseFacts, created: Timestamp?, isOffline: Bool)
     /// The write lock is taken and nothing was written since the safety copy, which has this name.
     case ready(safety: String)
     /// The live database is what the backup holds.
@@ -143,6 +145,8 @@ public struct WorkFailure: Error, Codable, Hashable, Sendable {
         case failed
         /// The live database may not be what it was.
         case broken
+        /// Its process ended before it could say how it went.
+        case died
         /// The controller closed the channel.
         case cancelled
     }

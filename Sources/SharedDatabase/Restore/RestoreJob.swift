@@ -19,29 +19,67 @@ struct RestoreJob {
         try channel.progress("verify")
         let choice = try RestoreChoice(order, in: folder)
         try channel.progress("compare")
-        let live = try liveFacts()
-        guard live.journalMode != "wal" || live.pageBytes == choice.facts.pageBytes else {
-            throw WorkFailure(
-                .refused,
-                "\(choice.name) has pages of \(choice.facts.pageBytes) octets, the live database "
-                    + "of \(live.pageBytes): it cannot go into a file in use",
-                hint: "stop both colors, then run this command again")
-        }
-        let losses = try RestoreLosses.read(path: path, backup: folder.file(choice.name))
+        let way = try way(for: choice)
+        let losses = try losses(of: choice, way)
         var facts = choice.facts
         facts.dirty = facts.dirty.filter { $0.kind != .lockRow }
         try channel.say(
-            .losses(file: choice.name, losses, facts: facts, created: choice.created))
+            .losses(
+                file: choice.name, losses, facts: facts, created: choice.created,
+                isOffline: way != .inPlace))
         guard case .go = try channel.word() else {
             throw WorkFailure(.cancelled, "expected the word go")
         }
         let source = try RestoreSource(choice, in: folder)
         defer { source.remove() }
-        return try restore(source, expecting: choice.facts, channel)
+        switch way {
+        case .inPlace: return try restore(source, expecting: choice.facts, channel)
+        case .offline(let offline):
+            var replacing = offline
+            replacing.source = source.path
+            return try replacing.run(expecting: choice.facts, channel)
+        }
     }
 
-    private func liveFacts() throws -> DatabaseFacts {
-        try BackupCopy.pinned(path: path) { _, source in source.facts }
+    private enum Way: Equatable {
+        case inPlace
+        /// The file is replaced, and nobody may have it open.
+        case offline(OfflineRestore)
+    }
+
+    /// A file that is corrupt, or in WAL mode has pages of another size, cannot be written into.
+    private func way(for choice: RestoreChoice) throws -> Way {
+        let fits: Bool
+        do {
+            fits = try BackupCopy.pinned(path: path) { database, live in
+                let isWhole = try DatabaseContents.integrityProblems(database).isEmpty
+                let isPlain = live.facts.journalMode != "wal"
+                return isWhole && (isPlain || live.facts.pageBytes == choice.facts.pageBytes)
+            }
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        {
+            fits = false
+        }
+        if fits { return .inPlace }
+        let moment = Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds))
+        let time = moment.timeOfDay.replacing(":", with: "")
+        let offline = OfflineRestore(
+            path: try SharedFile(at: path).identity.path, source: folder.file(choice.name),
+            moment: moment.date.replacing("-", with: "") + "-" + time)
+        // Said before anything is held.
+        try offline.proveUnused()
+        return .offline(offline)
+    }
+
+    /// Of a corrupt database nobody can say what would be lost.
+    private func losses(of choice: RestoreChoice, _ way: Way) throws -> [TableLoss] {
+        do {
+            return try RestoreLosses.read(path: path, backup: folder.file(choice.name))
+        } catch let error as DatabaseError {
+            if case .offline = way { return [] }
+            throw error
+        }
     }
 
     private func restore(
