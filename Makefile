@@ -23,7 +23,7 @@ test: packages-test lint build ## check the style, then run all tests: what CI r
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo
 
-bench: packages-bench build ## measure Bascule beside nginx and a bare relay
+bench: packages-bench build ## measure Bascule beside nginx, HAProxy and a bare relay
 	python3 -B Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
 
 lint: ## check the formatting of all Swift files
