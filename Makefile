@@ -27,7 +27,7 @@ walk: build ## let processes die at random steps of switches for MINUTES=10
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo
 
-bench: packages-bench build ## measure Bascule beside nginx and a bare relay
+bench: packages-bench build ## measure Bascule beside nginx, HAProxy and a bare relay
 	python3 -B Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
 
 lint: ## check the formatting of all Swift files
