@@ -67,8 +67,7 @@ struct Recovery {
             route = JournalRecord.Route(active: initial, epoch: 1)
             await write(nil, .initial(route))
             parts.logger.notice(
-                "\(parts.name): the journal knows no active color; `initial` counts: \(initial.name)"
-            )
+                "\(parts.name): the journal knows no active color; initial counts: \(initial.name)")
         }
         for targets in parts.allTargets where targets.color == route.active {
             await targets.waitForNames()

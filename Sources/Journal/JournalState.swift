@@ -40,7 +40,16 @@ public struct JournalState: Hashable, Sendable {
 
     /// Whether a color has ever been the active one.
     public func hasServed(_ color: Color, of service: String) -> Bool {
-        served[service]?.contains { $0.entry.route?.active == color } ?? false
+        if served[service]?.contains(where: { $0.entry.route?.active == color }) == true {
+            return true
+        }
+        // In journals that were written anew before `served` was kept, operations tell.
+        return operations.contains { operation in
+            guard operation.started.service == service,
+                case .started(let start) = operation.started.entry
+            else { return false }
+            return start.from == color
+        }
     }
 
     /// Operations that were started and of which no end is written, oldest first.
