@@ -63,7 +63,8 @@ struct OfflineRestore: Equatable {
         }
         if let blindness = holders.blindness {
             throw WorkFailure(
-                .refused, "\(path) has to be replaced, and that nobody has it open cannot be "
+                .refused,
+                "\(path) has to be replaced, and that nobody has it open cannot be "
                     + "proven: \(blindness)",
                 hint: "stop both colors, then by hand: mv \(path) \(aside); mv \(path)-wal "
                     + "\(aside)-wal; rm -f \(path)-shm; cp \(source) \(path)")
