@@ -223,7 +223,7 @@ struct RestoreRun {
         }
         await operation.events.add(.verify, .passed, "the gate passes \(terms.color.name)")
         // A job that is gone keeps it too.
-        _ = Result { () throws(WorkFailure) in try job.say(.keep) }
+        _ = Result(catching: { () throws(WorkFailure) in try job.say(.keep) })
     }
 
     /// The one moment at which a job that dies leaves a question: it is the old database or the
