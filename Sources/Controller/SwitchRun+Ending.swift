@@ -20,6 +20,9 @@ extension SwitchRun {
             let left = Instant.now < holdEnds ? holdEnds.duration(since: .now) : .zero
             seen["hold_left_ms"] = .integer(Int(left.milliseconds))
             if left <= Self.holdWarning { message += "; the hold ends in \(left.inMilliseconds)" }
+            // Told while there is room: beyond the limit requests are refused.
+            let limit = parts.settings.switchover.holdRequests
+            if held >= limit - limit / 5 { message += "; at most \(limit) may wait" }
         }
         await events.add(.drain, .progress, message, seen)
     }
@@ -27,7 +30,7 @@ extension SwitchRun {
     /// The drain's time is over, and what is left is broken off: who that was is told before.
     mutating func cutting(_ inFlight: Int) async {
         let answer = await parts.workers.requests(service: parts.index, name: parts.name)
-        let blocking = answer.requests.filter { $0.color == from }
+        let blocking = answer.requests.filter { $0.color == from && $0.state.isInFlight }
         await events.add(
             .drain, .progress,
             "breaks off \(inFlight) requests on \(from.name): "

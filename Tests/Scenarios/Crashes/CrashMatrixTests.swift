@@ -51,7 +51,7 @@ struct CrashMatrixTests {
         let controller = try first.pid(of: "controller")
         let command = try first.start(["switch", "green"])
         try Wait.until("the controller stops at \(step)") {
-            ProcessFacts.status(of: controller)["State"]?.hasPrefix("T") ?? false
+            ProcessFacts.isStopped(controller)
         }
         first.program.kill()
         try Wait.until("every role ends with its supervisor") {

@@ -55,7 +55,9 @@ final class CrashWorld {
             try apply(fault, step, controller, command, target)
         }
         ledger.slow.reach(episodes)
-        try letThrough(controller, until: command)
+        // From here on it is let through wherever it stops.
+        let resumer = Resumer(controller)
+        defer { resumer.end() }
         let ended = try Command(command)
         try repair(fault, before)
         let acknowledged = Instant.now
@@ -100,13 +102,9 @@ final class CrashWorld {
     /// True once it stands still at a step; false where the command has ended before.
     private func waitForStop(of controller: Int32, or command: Program) throws -> Bool {
         try Wait.forValue("the controller stops, or the command ends") {
-            if isStopped(controller) { return true }
+            if ProcessFacts.isStopped(controller) { return true }
             return command.isRunning ? nil : false
         }
-    }
-
-    private func isStopped(_ pid: Int32) -> Bool {
-        ProcessFacts.status(of: pid)["State"]?.hasPrefix("T") ?? false
     }
 
     private func apply(
@@ -131,15 +129,6 @@ final class CrashWorld {
         }
     }
 
-    /// Lets the controller go on, as often as it stops, until the command has ended and no
-    /// operation is under way.
-    private func letThrough(_ controller: Int32, until command: Program) throws {
-        try Wait.until("the operation ends") {
-            if isStopped(controller) { ChildProcess.send(.resume, to: controller) }
-            return !command.isRunning
-        }
-    }
-
     /// Everybody is back, and no operation is under way.
     private func repair(_ fault: CrashFault, _ before: Color) throws {
         switch fault {
@@ -149,9 +138,6 @@ final class CrashWorld {
         case .workerKilled, .controllerKilled, .controllerStopped, .commandKilled: break
         }
         try Wait.until("no operation is under way") {
-            for role in bascule.roles where isStopped(role.pid) {
-                ChildProcess.send(.resume, to: role.pid)
-            }
             let command = try bascule.run("status", "--json")
             guard command.code == 0 else { return false }
             let service = try command.answer(Status.self).services[0]

@@ -94,6 +94,30 @@ struct ReleaseTests {
         try Wait.until("it waits now") { try bascule.service().held >= 1 }
     }
 
+    @Test("Whoever watches a switch is told before its hold runs out, of time and of room")
+    func nearsItsLimit() throws {
+        let colors = try TwoColors {
+            $0.workers = 1
+            $0.services[0].switchover.append("hold_requests: 2")
+        }
+        let slow = try colors.startSlow()
+        let command = try colors.bascule.start([
+            "switch", "green", "--json", "--hold-timeout", "4s", "--drain-timeout", "3s",
+        ])
+        try colors.waitForHold()
+        let waiting = try (0..<2).map { _ in try colors.bascule.connect() }
+        for client in waiting { try client.send(RawConnection.request("GET", "/held")) }
+        try Wait.until("both limits are told, in time") {
+            command.standardOutput.contains("the hold ends in")
+                && command.standardOutput.contains("at most 2 may wait")
+        }
+        #expect(command.isRunning)
+        colors.letSlowAnswer()
+        #expect(try slow.readAnswer().text == "blue")
+        for client in waiting { #expect(try client.readAnswer().text == "green") }
+        #expect(try Command(command).code == 0)
+    }
+
     @Test("Whoever leaves the queue in the middle is gone at once, and its octets with it")
     func leaves() throws {
         let app = BlockingApp()
