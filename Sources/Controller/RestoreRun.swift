@@ -222,8 +222,11 @@ struct RestoreRun {
             try await takeBack(job, because: error.message)
         }
         await operation.events.add(.verify, .passed, "the gate passes \(terms.color.name)")
-        // A job that is gone keeps it too.
-        _ = Result(catching: { () throws(WorkFailure) in try job.say(.keep) })
+        do throws(WorkFailure) {
+            try job.say(.keep)
+        } catch {
+            // A job that is gone keeps it too.
+        }
     }
 
     /// The one moment at which a job that dies leaves a question: it is the old database or the
