@@ -22,7 +22,8 @@ test: packages-test lint build ## check the style, then run all tests: what CI r
 
 MINUTES ?= 10
 walk: build ## let processes die at random steps of switches for MINUTES=10
-	BASCULE_WALK_MINUTES=$(MINUTES) swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.CrashWalk'
+	BASCULE_WALK_MINUTES=$(MINUTES) \
+		swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.CrashWalk'
 
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo

@@ -135,6 +135,7 @@ struct SwitchRun {
             journalProblem: journalProblem, isBackupOff: order.isBackupOff || isGoingBack
         ).run()
         if await isRefused(checks) { return plan.refused() }
+        if !order.terms.backsUp { await prepareGate() }
         let isOldHealthy = await parts.targets(from)?.health.isHealthy ?? false
         return plan.preflightPassed(at: elapsed, isOldHealthy: isOldHealthy)
     }
@@ -143,9 +144,13 @@ struct SwitchRun {
         if !isGoingBack {
             guard await backUp() else { return plan.refused() }
         }
-        // Started now, so that nothing has to be started while requests are held.
-        if order.terms.mode == .handover { await parts.gate.prepare() }
+        await prepareGate()
         return plan.backedUp(at: elapsed)
+    }
+
+    /// Its process is started now, so that nothing has to be started while requests are held.
+    private func prepareGate() async {
+        if order.terms.mode == .handover { await parts.gate.prepare() }
     }
 
     /// Those who wait are not kept waiting by a target or a disk that does not answer.
