@@ -30,15 +30,6 @@ struct WarningsTests {
             ])
     }
 
-    @Test("A backup, which this version does not make")
-    func backup() throws {
-        #expect(
-            try warnings(service("database: {sqlite: /a.db, backup: {directory: /b}}")) == [
-                "a.yaml:8:39: services.web.database.backup: not served by this version yet: "
-                    + "no backup is made"
-            ])
-    }
-
     @Test("The shortest configuration has nothing doubtful and nothing that is not served")
     func shortestIsClean() throws {
         #expect(try warnings(shortest).isEmpty)
