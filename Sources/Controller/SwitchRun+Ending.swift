@@ -3,6 +3,7 @@ internal import Control
 internal import Journal
 internal import Kernel
 internal import Logging
+internal import Settings
 internal import Switchover
 
 /// How a drain is told of, and how an operation ends.
