@@ -66,7 +66,7 @@ struct ClientConnection: ~Copyable {
     var heldBytes = 0
     /// Since when the request waits; kept when it waits no more.
     var heldSince = Instant(nanoseconds: 0)
-    /// Octets of `output` that stand in the worker's sum.
+    /// Octets of memory of `output` that stand in the worker's sum.
     var outputNoted = 0
 
     /// A head of the largest allowed size and a read's worth beyond it.
