@@ -183,8 +183,14 @@ extension Worker {
 
     mutating func noteOutput(_ handle: Handle) {
         let count = clients[handle].output.count
-        core.answersBuffered += count - clients[handle].outputNoted
-        clients[handle].outputNoted = count
-        if count == 0 { clients[handle].output.release(to: &core.pool) }
+        var bytes = 0
+        if count == 0 {
+            clients[handle].output.release(to: &core.pool)
+        } else {
+            // A buffer that has grown stays so until it is empty.
+            bytes = max(clients[handle].outputNoted, WorkerCore.memory(of: count))
+        }
+        core.answersBuffered += bytes - clients[handle].outputNoted
+        clients[handle].outputNoted = bytes
     }
 }

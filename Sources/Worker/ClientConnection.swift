@@ -77,7 +77,7 @@ struct ClientConnection: ~Copyable {
     var frames = WebSocketDirection()
     /// When a stream that was asked to end is ended by force; `.never` while it was not asked.
     var endBy = Instant.never
-    /// Octets of `output` that stand in the worker's sum.
+    /// Octets of memory of `output` that stand in the worker's sum.
     var outputNoted = 0
     /// For the access log.
     var note = AccessNote()

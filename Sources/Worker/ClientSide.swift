@@ -201,7 +201,7 @@ extension Worker {
     /// The client has so long to send more of a body; while the app does not take what is here,
     /// it is the app that is waited for, and while the client does not take its answer, that.
     private mutating func armBody(_ handle: Handle, _ upstream: Handle) {
-        guard !clients[handle].isSendTimed else { return }
+        guard !clients[handle].isSendTimed, !upstreams[upstream].isDeaf else { return }
         let isAwaited = !clients[handle].body.isComplete && upstreams[upstream].output.isEmpty
         arm(client: handle, isAwaited ? core.configuration.timeouts.body : nil)
     }

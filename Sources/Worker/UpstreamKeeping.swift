@@ -210,7 +210,9 @@ extension Worker {
                 {
                     wanted.insert(.writable)
                 }
-                if clients[client].output.count >= core.answerMax {
+                if !core.hasRoom(
+                    for: clients[client].output.count, memory: clients[client].outputNoted)
+                {
                     wanted.remove(.readable)
                     // The client's own deadline says how long it may take.
                     arm(upstream: handle, nil)

@@ -22,12 +22,14 @@ struct WorkerCore: ~Copyable {
     /// nil: nobody wants one.
     var log: AccessLog?
     let isLogging: Bool
-    /// Octets of answers that wait for slow clients.
+    /// Octets of memory that answers take which wait for slow clients.
     var answersBuffered = 0
     /// TERM was received: no new connections, and every answer is the last of its connection.
     var isEnding = false
     /// How many events one look at the poller reports at most.
     static let eventsAtOnce = 256
+    /// What is written around one piece of content.
+    private static let framingBytes = 32
     private var random = SystemRandomNumberGenerator()
     private var idHigh: UInt64
     private var idLow: UInt64
@@ -40,8 +42,7 @@ struct WorkerCore: ~Copyable {
         self.configuration = configuration
         self.board = board
         self.poller = poller
-        fields = FieldTable(
-            capacity: max(configuration.limits.headerCount, HeadLimits().fieldCountMax))
+        fields = FieldTable(capacity: configuration.limits.headerCount)
         wheel = DeadlineWheel(now: .now)
         wallMilliseconds = WallClock.milliseconds
         date = DateStamp(second: wallMilliseconds / 1_000)
@@ -58,12 +59,11 @@ struct WorkerCore: ~Copyable {
             bodyBytesMax: configuration.limits.bodyBytes)
     }
 
-    /// What an app may answer with: a limit that was lowered for clients is not the app's.
+    /// The limits on heads are those of an answer's too; how much content it has is the app's.
     var answerLimits: HeadLimits {
-        let usual = HeadLimits()
-        return HeadLimits(
-            headBytesMax: max(configuration.limits.headerBytes, usual.headBytesMax),
-            fieldCountMax: max(configuration.limits.headerCount, usual.fieldCountMax))
+        HeadLimits(
+            headBytesMax: configuration.limits.headerBytes,
+            fieldCountMax: configuration.limits.headerCount)
     }
 
     /// Once a turn: one look at the clocks for all that happens in it.
@@ -98,14 +98,27 @@ struct WorkerCore: ~Copyable {
         _ = poller.change(socket, wanted, token: handle.rawValue)
     }
 
-    /// How much of one answer is kept for its client before no more of it is read. With many slow
-    /// clients at once each gets a part of what is left, so that the sum stays within its bound,
-    /// and a quarter of that is set aside for those that can have no more than one read.
-    var answerMax: Int {
+    /// How much memory one answer may take for its client before no more of it is read. With many
+    /// slow clients at once each gets a part of what is left of the first half of the bound, so
+    /// that they never reach it; the second half is for those that get no more than one read.
+    private var answerMax: Int {
         let limits = configuration.limits
-        // A buffer grows by doubling: a last read into it must not make it do so.
-        let most = limits.responseBuffer - 2 * BufferPool.blockBytes
-        let left = limits.responseBuffers / 4 * 3 - answersBuffered
-        return max(1, min(most, left / 8))
+        let left = limits.responseBuffers / 2 - answersBuffered
+        return min(limits.responseBuffer, left / 8)
+    }
+
+    /// Whether an answer is to be read on, although its client has not taken `count` octets yet:
+    /// one more read fits in the memory it has, or in twice as much, which is how a buffer grows.
+    func hasRoom(for count: Int, memory: Int) -> Bool {
+        guard count > 0 else { return true }
+        let most = memory * 2 <= answerMax ? memory * 2 : memory
+        return count + BufferPool.blockBytes + Self.framingBytes <= most
+    }
+
+    /// What a buffer takes that has held so many octets since it was empty.
+    static func memory(of count: Int) -> Int {
+        var bytes = BufferPool.blockBytes
+        while bytes < count { bytes *= 2 }
+        return bytes
     }
 }
