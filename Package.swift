@@ -111,6 +111,9 @@ let package = Package(
         .executableTarget(
             name: "board-torture", dependencies: ["Board", "Kernel"],
             path: "Tests/BoardTorture", swiftSettings: house),
+        .executableTarget(
+            name: "chaos-proxy", dependencies: ["Kernel"],
+            path: "Tests/ChaosProxy", swiftSettings: house),
         tests("KernelTests", ["Kernel"]),
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
@@ -138,7 +141,10 @@ let package = Package(
         tests("Simulation", ["Board", "Kernel"]),
         tests(
             "Scenarios",
-            ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
+            [
+                "Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger",
+                "chaos-proxy", grdb,
+            ]),
         tests("Tidy", []),
     ]
 )
