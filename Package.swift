@@ -114,6 +114,11 @@ let package = Package(
         .executableTarget(
             name: "chaos-proxy", dependencies: ["Kernel"],
             path: "Tests/ChaosProxy", swiftSettings: house),
+        .target(
+            name: "FuzzBodies",
+            dependencies: ["Kernel", "Board", "Bytes", "HTTP", "HTTP1", "Exchange"],
+            path: "Tests/FuzzBodies", swiftSettings: house),
+        tests("FuzzTests", ["FuzzBodies"]),
         tests("KernelTests", ["Kernel"]),
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
