@@ -182,6 +182,9 @@ def main():
         samples, switches = asyncio.run(run(soak, here, minutes, (port, chaos, rough), app))
         judge(soak, here, samples, before)
         print(f"switches by exit code: {dict(switches)}")
+        # 3 and 4 left all as it was; anything else but 0 lost something or its way.
+        for code in set(switches) - {0, 3, 4}:
+            soak.problems.append(f"{switches[code]} switches ended with {code}")
     for (kind, what), count in sorted(soak.results.items(), key=str):
         print(f"{kind} {what}: {count}")
     for problem in soak.problems[:20]:

@@ -26,7 +26,7 @@ struct ClientWireTests {
             }
             var configuration = Configuration(blue: [app])
             configuration.lines.append(
-                "timeouts: {header: 1s, body: 1s, send: 1s, response: 10s}")
+                "timeouts: {header: 1s, body: 1s, send: 1s, response: 4s}")
             bascule = try Bascule(configuration)
         }
 
