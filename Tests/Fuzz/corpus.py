@@ -1,7 +1,9 @@
 """The kept inputs of the fuzzers, as text: base64, an empty line between two inputs.
 
     corpus.py unpack TARGET FOLDER    every kept input into a file of its own
-    corpus.py pack TARGET FOLDER      the smallest files of a folder become the kept inputs
+    corpus.py pack TARGET FOLDER      the smallest files of a folder become TARGET-found.txt
+
+The other file of a target holds its seeds, from the table of bad requests.
 """
 
 import base64
@@ -34,8 +36,7 @@ def pack(target, folder):
         if lines > LINES_MAX:
             break
         entries.append("\n".join(wrapped))
-    HERE.mkdir(exist_ok=True)
-    (HERE / f"{target}.txt").write_text("\n\n".join(entries) + "\n")
+    (HERE / f"{target}-found.txt").write_text("\n\n".join(entries) + "\n")
     print(f"{target}: {len(entries)} of {len(inputs)} inputs kept")
 
 
