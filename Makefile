@@ -1,7 +1,8 @@
 # What a person does with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test walk demo bench lint clean packages-build packages-test packages-bench
+.PHONY: help build test fuzz walk soak demo bench lint clean packages-build packages-test \
+	packages-bench packages-soak
 
 # One set of flags for everything, so that nothing is built twice: the tests look into the
 # release build, which is also what the demo runs and the benchmark measures.
@@ -20,10 +21,18 @@ test: packages-test lint build ## check the style, then run all tests: what CI r
 	@# Scenarios start processes and measure time: one after the other, on a quiet machine.
 	swift test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '^Scenarios\.'
 
-MINUTES ?= 10
-walk: build ## let processes die at random steps of switches for MINUTES=10
+SECONDS ?= 60
+fuzz: packages-build ## fuzz each target for SECONDS=60, in a build of its own
+	Tests/Fuzz/run $(SECONDS)
+
+MINUTES ?= 30
+walk: build ## let processes die at random steps of switches for MINUTES=30
 	BASCULE_WALK_MINUTES=$(MINUTES) \
 		swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.CrashWalk'
+
+soak: packages-soak build ## random faults under load for MINUTES=30, then the proofs of scale
+	python3 -B Tests/Soak/soak.py $(PRODUCTS) $(MINUTES)
+	python3 -B Tests/Soak/scale.py $(PRODUCTS)
 
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo
@@ -37,5 +46,5 @@ lint: ## check the formatting of all Swift files
 clean: ## remove what was built, but not the dependencies' sources
 	swift package clean
 
-packages-build packages-test packages-bench: packages-%:
+packages-build packages-test packages-bench packages-soak: packages-%:
 	@deploy/install-packages $*

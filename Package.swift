@@ -119,6 +119,14 @@ let package = Package(
         .executableTarget(
             name: "board-torture", dependencies: ["Board", "Kernel"],
             path: "Tests/BoardTorture", swiftSettings: house),
+        .executableTarget(
+            name: "chaos-proxy", dependencies: ["Kernel"],
+            path: "Tests/ChaosProxy", swiftSettings: house),
+        .target(
+            name: "FuzzBodies",
+            dependencies: ["Kernel", "Board", "Bytes", "HTTP", "HTTP1", "Exchange"],
+            path: "Tests/FuzzBodies", swiftSettings: house),
+        tests("FuzzTests", ["FuzzBodies"]),
         tests("KernelTests", ["Kernel"]),
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
@@ -151,7 +159,7 @@ let package = Package(
             "Scenarios",
             [
                 "Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
-                grdb,
+                "chaos-proxy", grdb,
             ]),
         tests("Tidy", []),
     ]

@@ -22,15 +22,18 @@ struct InstallPackagesTests {
             ])
     }
 
-    @Test("An nginx that it installs is stopped and disabled, one that was there is left alone")
-    func nginx() throws {
-        let installed = try install(["bench"], missing: ["nginx"])
+    @Test(
+        "A server that it installs is stopped and disabled, one that was there is left alone",
+        arguments: ["nginx", "haproxy"])
+    func servers(server: String) throws {
+        let installed = try install(["test"], missing: [server])
         let stopped = installed.calls.dropFirst(2)
         #expect(!stopped.isEmpty)
-        #expect(stopped.allSatisfy { $0.contains("nginx") })
-        #expect(stopped.contains { $0.hasSuffix("disable --now nginx") || $0.hasSuffix("stop") })
-        let other = try install(["bench"], missing: ["wrk"])
-        #expect(!other.calls.contains { $0.contains("nginx") })
+        #expect(stopped.allSatisfy { $0.contains(server) })
+        #expect(
+            stopped.contains { $0.hasSuffix("disable --now \(server)") || $0.hasSuffix("stop") })
+        let other = try install(["test"], missing: ["strace"])
+        #expect(!other.calls.contains { $0.contains(server) })
     }
 
     @Test("The Python environment of the tests is made once, and anew when its list has changed")

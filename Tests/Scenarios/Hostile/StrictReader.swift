@@ -22,7 +22,11 @@ struct StrictReader {
 
     /// Fields that end with the connection they came on (RFC 9110 section 7.6.1).
     private static let hopByHop: Set<String> = [
-        "keep-alive", "proxy-connection", "te", "trailer", "http2-settings",
+        "keep-alive", "proxy-connection", "te", "http2-settings",
+    ]
+    /// No trailer may say what a message's framing, routing or sender is (RFC 9110 section 6.5.1).
+    private static let neverTrailers: Set<String> = [
+        "transfer-encoding", "content-length", "host", "x-forwarded-for", "authorization",
     ]
 
     /// The head, and where its octets end; nil where it has no end yet.
@@ -106,14 +110,8 @@ struct StrictReader {
         }
     }
 
-    /// Trailer fields that would mean something else in a head, or to the next connection.
-    private static let neverTrailers: Set<String> = [
-        "host", "content-length", "transfer-encoding", "connection", "upgrade", "authorization",
-        "expect", "x-forwarded-for", "x-forwarded-proto", "x-real-ip",
-    ]
-
     /// The content of chunks and where they end; nil where they have no end yet. Extensions are
-    /// violations, for Bascule drops them.
+    /// violations: they mean nothing to anyone behind the peer.
     static func chunks(of octets: [UInt8]) throws -> (body: [UInt8], end: Int)? {
         var body: [UInt8] = []
         var at = 0
@@ -123,7 +121,7 @@ struct StrictReader {
             guard size.allSatisfy({ $0.isASCII && $0.isHexDigit }), let count = Int(size, radix: 16)
             else { throw Violation(what: "the chunk size \(size)", octets: octets) }
             at = end + 2
-            if count == 0 { return try trailers(of: octets, at: at).map { (body, $0) } }
+            if count == 0 { return try trailers(of: octets, at).map { (body, $0) } }
             guard octets.count >= at + count + 2 else { return nil }
             body += octets[at..<(at + count)]
             at += count
@@ -134,20 +132,19 @@ struct StrictReader {
         }
     }
 
-    /// Where the trailer section ends; nil where it has no end yet.
-    private static func trailers(of octets: [UInt8], at start: Int) throws -> Int? {
+    /// Where the trailer section ends; nil where it does not yet.
+    private static func trailers(of octets: [UInt8], _ start: Int) throws -> Int? {
         var at = start
-        while true {
-            guard let end = octets.firstRange(of: [13, 10], from: at) else { return nil }
-            if end == at { return end + 2 }
-            let field = try field(Array(octets[at..<end])) {
-                Violation(what: "\($0) of a trailer", octets: octets)
-            }
-            guard !neverTrailers.contains(field.name) else {
-                throw Violation(what: "the trailer \(field.name)", octets: octets)
-            }
+        while let end = octets.firstRange(of: [13, 10], from: at) {
+            let line = Array(octets[at..<end])
             at = end + 2
+            if line.isEmpty { return at }
+            let name = try field(line) { Violation(what: $0, octets: octets) }.name
+            guard !neverTrailers.contains(name) else {
+                throw Violation(what: "the trailer \(name)", octets: octets)
+            }
         }
+        return nil
     }
 
     private static func isToken(_ octets: some Collection<UInt8>) -> Bool {
