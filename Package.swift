@@ -121,7 +121,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
-        tests("SharedDatabaseTests", ["SharedDatabase", "Kernel"]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Kernel", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests(
             "ControllerTests",

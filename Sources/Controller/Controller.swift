@@ -37,6 +37,9 @@ public enum Controller {
                     index: index, settings: settings, board: context.board, workers: workers,
                     journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
                     gate: Gatekeeper(settings: settings.database, jobs: jobs[index]),
+                    schema: SchemaMemory(
+                        service: settings.name, version: context.version, journal: journal,
+                        jobs: jobs[index], logger: logger),
                     counts: counts, logger: logger))
         }
         let socket = try ControlSocket.open(context.settings.control, logger: logger)
@@ -58,6 +61,11 @@ public enum Controller {
             for service in services { await Recovery(service.parts).run() }
             workers.wakeAll()
             supervisor.ready()
+            if context.watchesSchema {
+                for service in services {
+                    group.addTask { await SchemaWatch(service: service).run() }
+                }
+            }
             group.addTask { await server.serve(socket, .control) }
             if let admin = context.admin {
                 group.addTask { await server.serve(admin, .admin) }

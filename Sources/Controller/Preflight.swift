@@ -9,6 +9,8 @@ struct Preflight: Sendable {
     let to: Color
     /// What the operator takes upon himself.
     let overrides: Set<CheckName>
+    /// Findings of `schema` that he lives with, by ID.
+    var accepts: Set<String> = []
     /// Why the journal did not take the operation; nil where it did, or was not asked.
     let journalProblem: JournalError?
 
@@ -39,7 +41,9 @@ struct Preflight: Sendable {
 
     private func gateChecks(_ health: ColorHealth) async -> [Check] {
         let isFirst = await parts.journal.state().operationBehindRoute(of: parts.name) == nil
-        return await parts.gate.checks(health.statement, isFirstDeploy: isFirst)
+        let checks = await parts.gate.checks(health.statement, isFirstDeploy: isFirst)
+        return await SchemaCheck(parts: parts, to: to, accepts: accepts, overrides: overrides)
+            .run(after: checks, stating: health.statement)
     }
 
     private var journalCheck: Check {
@@ -65,7 +69,6 @@ struct Preflight: Sendable {
 
     /// Named, so that nobody takes their silence for a pass.
     private static let unserved: [Check] = [
-        Check(name: .schema, state: .skipped, saw: "not looked at by this version"),
         Check(name: .disk, state: .skipped, saw: "no backup is made by this version"),
         Check(name: .backup, state: .skipped, saw: "no backup is made by this version"),
     ]

@@ -50,8 +50,8 @@ actor ServiceControl {
             events: events)
         let order = SwitchRun.Order(
             identifier: identifier, kind: kind, from: word.active, to: request.to,
-            terms: request.terms, overrides: body.override ?? [], by: caller.peer,
-            command: caller.command)
+            terms: request.terms, overrides: body.override ?? [], accepts: body.accept ?? [],
+            by: caller.peer, command: caller.command)
         let stream = await events.listen()
         Task {
             var run = SwitchRun(order, parts: parts, events: events, lock: self)

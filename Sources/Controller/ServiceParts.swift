@@ -18,6 +18,7 @@ struct ServiceParts: Sendable {
     let blue: ColorTargets?
     let green: ColorTargets?
     let gate: Gatekeeper
+    let schema: SchemaMemory
     let counts: OperationCounts
     let logger: Logger
 

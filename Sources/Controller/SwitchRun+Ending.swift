@@ -66,6 +66,7 @@ extension SwitchRun {
             report.longestHoldMilliseconds =
                 Double(parts.board.longestHold(service: parts.index)) / 1_000_000
         }
+        if ending.isSwitched { await SchemaCheck.switched(parts, to: order.to) }
         let outcome = ending.outcome(lost: report.lost)
         var message = message(ending)
         let word = parts.route

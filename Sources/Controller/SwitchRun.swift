@@ -14,6 +14,8 @@ struct SwitchRun {
         let to: Color
         let terms: SwitchTerms
         let overrides: [CheckName]
+        /// Findings of `schema`, by ID.
+        let accepts: [String]
         let by: Peer
         let command: String
     }
@@ -89,7 +91,8 @@ struct SwitchRun {
                 .started(
                     JournalRecord.Start(
                         kind: order.kind, from: order.from, to: order.to, mode: order.terms.mode,
-                        by: order.by, command: order.command, overrides: order.overrides)))
+                        by: order.by, command: order.command, overrides: order.overrides,
+                        accepts: order.accepts)))
         } catch {
             journalProblem = error
         }
@@ -100,7 +103,7 @@ struct SwitchRun {
         await begin(.preflight, "checks \(order.to.name)")
         let checks = await Preflight(
             parts: parts, to: order.to, overrides: Set(order.overrides),
-            journalProblem: journalProblem
+            accepts: Set(order.accepts), journalProblem: journalProblem
         ).run()
         if await isRefused(checks) { return plan.refused() }
         // Started now, so that nothing has to be started while requests are held.
@@ -111,7 +114,8 @@ struct SwitchRun {
     private mutating func verify() async -> SwitchPlan.Action {
         await begin(.verify, "checks \(order.to.name) again")
         let checks = await Preflight(
-            parts: parts, to: order.to, overrides: Set(order.overrides), journalProblem: nil
+            parts: parts, to: order.to, overrides: Set(order.overrides),
+            accepts: Set(order.accepts), journalProblem: nil
         ).verify()
         if await isRefused(checks) { return plan.refused() }
         return plan.verified(at: elapsed)

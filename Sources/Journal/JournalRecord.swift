@@ -15,6 +15,9 @@ public struct JournalRecord: Hashable, Sendable {
         /// The board of a living service said otherwise than the journal.
         case corrected(Route)
         case ended(End)
+        case schema(SchemaPiece)
+        case sighting(Sighting)
+        case certificate(Certificate)
 
         /// Who serves from this line on; nil for history.
         public var route: Route? {
@@ -22,7 +25,7 @@ public struct JournalRecord: Hashable, Sendable {
             case .initial(let route), .decision(let route), .undone(let route),
                 .corrected(let route):
                 route
-            case .started, .ended: nil
+            case .started, .ended, .schema, .sighting, .certificate: nil
             }
         }
     }
@@ -49,10 +52,12 @@ public struct JournalRecord: Hashable, Sendable {
         /// The peer's program and arguments as the kernel shows them; empty where it does not.
         public let command: String
         public let overrides: [CheckName]
+        /// Findings of `schema`, by ID; nil where none were accepted.
+        public let accepts: [String]?
 
         public init(
             kind: OperationKind, from: Color, to: Color, mode: SwitchMode?, by: Peer,
-            command: String, overrides: [CheckName]
+            command: String, overrides: [CheckName], accepts: [String]? = nil
         ) {
             self.kind = kind
             self.from = from
@@ -61,6 +66,7 @@ public struct JournalRecord: Hashable, Sendable {
             self.by = by
             self.command = command
             self.overrides = overrides
+            self.accepts = accepts?.isEmpty == false ? accepts : nil
         }
     }
 
@@ -99,10 +105,12 @@ public struct JournalRecord: Hashable, Sendable {
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
         case initial, started, decision, undone, corrected, ended
+        case schema, sighting, certificate
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, kind, time, service, operation, route, start, end
+        case schema, sighting, certificate
     }
 
     public init(from decoder: any Decoder) throws {
@@ -124,6 +132,10 @@ extension JournalRecord: Codable {
             case .corrected: .corrected(try members.decode(Route.self, forKey: .route))
             case .started: .started(try members.decode(Start.self, forKey: .start))
             case .ended: .ended(try members.decode(End.self, forKey: .end))
+            case .schema: .schema(try members.decode(SchemaPiece.self, forKey: .schema))
+            case .sighting: .sighting(try members.decode(Sighting.self, forKey: .sighting))
+            case .certificate:
+                .certificate(try members.decode(Certificate.self, forKey: .certificate))
             }
     }
 
@@ -139,6 +151,10 @@ extension JournalRecord: Codable {
             try members.encode(route, forKey: .route)
         case .started(let start): try members.encode(start, forKey: .start)
         case .ended(let end): try members.encode(end, forKey: .end)
+        case .schema(let piece): try members.encode(piece, forKey: .schema)
+        case .sighting(let sighting): try members.encode(sighting, forKey: .sighting)
+        case .certificate(let certificate):
+            try members.encode(certificate, forKey: .certificate)
         }
     }
 
@@ -150,6 +166,9 @@ extension JournalRecord: Codable {
         case .undone: .undone
         case .corrected: .corrected
         case .ended: .ended
+        case .schema: .schema
+        case .sighting: .sighting
+        case .certificate: .certificate
         }
     }
 }

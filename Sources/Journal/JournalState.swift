@@ -7,6 +7,8 @@ public struct JournalState: Hashable, Sendable {
 
     /// By service: the last line that names an active color.
     private var routes: [String: JournalRecord] = [:]
+    /// By service.
+    private var schemas: [String: SchemaRecords] = [:]
     /// Oldest first.
     private var operations: [Operation] = []
 
@@ -25,6 +27,11 @@ public struct JournalState: Hashable, Sendable {
     /// The operation whose line made the present color active; nil where none did.
     public func operationBehindRoute(of service: String) -> String? {
         routes[service]?.operation
+    }
+
+    /// What is kept of a service's schema.
+    public func schemas(of service: String) -> SchemaRecords {
+        schemas[service] ?? SchemaRecords()
     }
 
     /// Operations that were started and of which no end is written, oldest first.
@@ -60,13 +67,16 @@ public struct JournalState: Hashable, Sendable {
                 })
             else { return }
             operations[index].ended = record
+        case .schema, .sighting, .certificate:
+            schemas[record.service, default: SchemaRecords()].apply(record)
         }
     }
 
     /// The lines that say the same, for a new file.
     var records: [JournalRecord] {
         let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
-        return history + routes.keys.sorted().compactMap { routes[$0] }
+        let seen = schemas.keys.sorted().flatMap { schemas[$0]?.records ?? [] }
+        return seen + history + routes.keys.sorted().compactMap { routes[$0] }
     }
 
     private func entry(_ operation: Operation, withEvents: Bool) -> HistoryEntry? {

@@ -6,6 +6,8 @@
 public enum DatabaseRequest: Codable, Hashable, Sendable {
     /// Compares the migrations of the database with what a color's targets state.
     case gate(stated: MigrationStatement)
+    /// Reads the whole schema.
+    case schema
 }
 
 /// What the targets of a color say about the migrations that they know.
@@ -23,6 +25,7 @@ public enum MigrationStatement: Codable, Hashable, Sendable {
 /// The answer to a `DatabaseRequest`: one JSON message with the request's number.
 public enum DatabaseAnswer: Codable, Hashable, Sendable {
     case gate(answer: GateAnswer)
+    case schema(answer: SchemaAnswer)
     /// The work could not be tried at all; nothing was read.
     case failed(reason: String)
 }

@@ -28,6 +28,7 @@ public enum DatabaseRole {
         do {
             switch try JSONDecoder().decode(DatabaseRequest.self, from: Data(request)) {
             case .gate(let stated): return .gate(answer: Gate.answer(path: path, stated: stated))
+            case .schema: return SchemaReader.answer(path: path)
             }
         } catch {
             return .failed(reason: "the request is not understood: \(error)")
@@ -57,6 +58,7 @@ extension DatabaseAnswer {
         switch self {
         case .failed(let reason): .failed(reason: String(reason.prefix(reason.count / 2)))
         case .gate(let answer): .gate(answer: answer.shortened)
+        case .schema: .failed(reason: "the schema is larger than a message may be")
         }
     }
 }
