@@ -13,13 +13,17 @@ struct Preflight: Sendable {
     var accepts: Set<String> = []
     /// Why the journal did not take the operation; nil where it did, or was not asked.
     let journalProblem: JournalError?
+    /// `--no-backup`.
+    var isBackupOff = false
 
     /// All checks. Probes come first: the gate is asked about what they hear.
     func run() async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
         let health = await targets.probeAll()
         let gate = await gateChecks(health)
-        return ([health.check] + gate + Self.unserved + [journalCheck]).map(applyOverride)
+        let copies = await BackupChecks(parts: parts, isSwitchedOff: isBackupOff).run()
+        return ([health.check] + gate + copies + [journalCheck])
+            .map(applyOverride)
     }
 
     /// Health and gate again, once nothing writes through the door any more.
@@ -66,10 +70,4 @@ struct Preflight: Sendable {
         }
         return changed
     }
-
-    /// Named, so that nobody takes their silence for a pass.
-    private static let unserved: [Check] = [
-        Check(name: .disk, state: .skipped, saw: "no backup is made by this version"),
-        Check(name: .backup, state: .skipped, saw: "no backup is made by this version"),
-    ]
 }

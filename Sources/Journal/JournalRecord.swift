@@ -15,6 +15,8 @@ public struct JournalRecord: Hashable, Sendable {
         /// The board of a living service said otherwise than the journal.
         case corrected(Route)
         case ended(End)
+        /// What is known of the schedule of backups.
+        case scheduled(Schedule)
         case schema(SchemaPiece)
         case sighting(Sighting)
         case certificate(Certificate)
@@ -25,7 +27,7 @@ public struct JournalRecord: Hashable, Sendable {
             case .initial(let route), .decision(let route), .undone(let route),
                 .corrected(let route):
                 route
-            case .started, .ended, .schema, .sighting, .certificate: nil
+            case .started, .ended, .scheduled, .schema, .sighting, .certificate: nil
             }
         }
     }
@@ -86,6 +88,22 @@ public struct JournalRecord: Hashable, Sendable {
         }
     }
 
+    /// A schedule of backups, and which of its times are done.
+    public struct Schedule: Codable, Hashable, Sendable {
+        /// As the configuration writes it: another text is another schedule.
+        public let text: String
+        /// When it was first known: earlier times are none that were missed.
+        public let since: Timestamp
+        /// When the last backup by it was begun that came to be; nil before the first.
+        public var last: Timestamp?
+
+        public init(text: String, since: Timestamp, last: Timestamp?) {
+            self.text = text
+            self.since = since
+            self.last = last
+        }
+    }
+
     public static let currentVersion = 1
 
     public let time: Timestamp
@@ -104,12 +122,12 @@ public struct JournalRecord: Hashable, Sendable {
 
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
-        case initial, started, decision, undone, corrected, ended
+        case initial, started, decision, undone, corrected, ended, scheduled
         case schema, sighting, certificate
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, kind, time, service, operation, route, start, end
+        case version, kind, time, service, operation, route, start, end, schedule
         case schema, sighting, certificate
     }
 
@@ -132,6 +150,7 @@ extension JournalRecord: Codable {
             case .corrected: .corrected(try members.decode(Route.self, forKey: .route))
             case .started: .started(try members.decode(Start.self, forKey: .start))
             case .ended: .ended(try members.decode(End.self, forKey: .end))
+            case .scheduled: .scheduled(try members.decode(Schedule.self, forKey: .schedule))
             case .schema: .schema(try members.decode(SchemaPiece.self, forKey: .schema))
             case .sighting: .sighting(try members.decode(Sighting.self, forKey: .sighting))
             case .certificate:
@@ -151,6 +170,7 @@ extension JournalRecord: Codable {
             try members.encode(route, forKey: .route)
         case .started(let start): try members.encode(start, forKey: .start)
         case .ended(let end): try members.encode(end, forKey: .end)
+        case .scheduled(let schedule): try members.encode(schedule, forKey: .schedule)
         case .schema(let piece): try members.encode(piece, forKey: .schema)
         case .sighting(let sighting): try members.encode(sighting, forKey: .sighting)
         case .certificate(let certificate):
@@ -166,6 +186,7 @@ extension JournalRecord: Codable {
         case .undone: .undone
         case .corrected: .corrected
         case .ended: .ended
+        case .scheduled: .scheduled
         case .schema: .schema
         case .sighting: .sighting
         case .certificate: .certificate

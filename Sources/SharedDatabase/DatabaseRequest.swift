@@ -6,6 +6,8 @@
 public enum DatabaseRequest: Codable, Hashable, Sendable {
     /// Compares the migrations of the database with what a color's targets state.
     case gate(stated: MigrationStatement)
+    /// A job with progress, on a channel of its own.
+    case work(DatabaseWork)
     /// Reads the whole schema.
     case schema
 }

@@ -10,24 +10,44 @@ public enum DatabaseRole {
 
     /// Reads one request from the job channel, does it, answers, returns.
     ///
-    /// `path`: the service's `database.sqlite` in the accepted configuration. Throws where the
-    /// channel fails; a database that fails is an answer.
-    public static func run(channel: borrowing Descriptor, path: String) throws(SystemError) {
+    /// `path`: the service's `database.sqlite` in the accepted configuration; `backups`: its
+    /// `backup.directory`, nil without one. Throws where the channel fails; a database that fails
+    /// is an answer.
+    public static func run(
+        channel: borrowing Descriptor, path: String, service: String = "", backups: String? = nil
+    ) throws(SystemError) {
         let deadline = Instant.now.advanced(byNanoseconds: requestSeconds * 1_000_000_000)
         guard
             let request = try DatabaseMessages.receive(
                 "database.request", from: channel.number, until: deadline)
         else { return }
+        if let work = work(in: request.octets) {
+            let run = WorkRun(
+                service: service, path: path, folder: backups.map(BackupFolder.init))
+            return try run.run(work, WorkChannel(channel.number))
+        }
         let answer = answer(request.octets, path: path)
         try DatabaseMessages.send(
             "database.answer", to: channel.number, number: request.number, encoded(answer),
             until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
     }
 
+    /// The job in a request; nil where it is another one, or none at all.
+    private static func work(in request: [UInt8]) -> DatabaseWork? {
+        do {
+            let request = try JSONDecoder().decode(DatabaseRequest.self, from: Data(request))
+            if case .work(let work) = request { return work }
+            return nil
+        } catch {
+            return nil
+        }
+    }
+
     static func answer(_ request: [UInt8], path: String) -> DatabaseAnswer {
         do {
             switch try JSONDecoder().decode(DatabaseRequest.self, from: Data(request)) {
             case .gate(let stated): return .gate(answer: Gate.answer(path: path, stated: stated))
+            case .work: return .failed(reason: "a job is no question")
             case .schema: return SchemaReader.answer(path: path)
             }
         } catch {

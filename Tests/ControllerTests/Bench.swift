@@ -97,6 +97,7 @@ final class Bench: Sendable {
             green: ColorSettings(targets: [try #require(TargetAddress("\(green.address)"))]),
             initial: .blue)
         service.health.interval = .milliseconds(100)
+        service.switchover.watch = .zero
         change(&service)
         var settings = Settings(listen: [], services: [service])
         settings.state = state

@@ -6,7 +6,7 @@ import Testing
 struct InstallPackagesTests {
     @Test("Where nothing is missing apt is not called")
     func nothingMissing() throws {
-        let run = try install(["build", "test", "bench"], missing: [])
+        let run = try install(["build", "bench"], missing: [])
         #expect(run.status == 0)
         #expect(run.calls.isEmpty)
     }
@@ -33,6 +33,21 @@ struct InstallPackagesTests {
         #expect(!other.calls.contains { $0.contains("nginx") })
     }
 
+    @Test("The Python environment of the tests is made once, and anew when its list has changed")
+    func python() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+        let made = try install(["test"], missing: [], python: folder)
+        #expect(made.status == 0)
+        #expect(made.calls.count == 2)
+        #expect(made.calls.first == "python3 -m venv \(folder.path)")
+        #expect(made.calls.last?.hasPrefix("pip install") == true)
+        #expect(try install(["test"], missing: [], python: folder).calls.isEmpty)
+        try Data("other".utf8).write(to: folder.appending(path: "requirements.txt"))
+        #expect(try install(["build", "bench"], missing: [], python: folder).calls.isEmpty)
+        #expect(try install(["test"], missing: [], python: folder).calls.count == 2)
+    }
+
     @Test("A failing apt fails it, an unknown purpose is wrong usage")
     func failures() throws {
         #expect(try install(["build"], missing: ["git"], aptStatus: 100).status == 100)
@@ -46,7 +61,7 @@ struct InstallPackagesTests {
     }
 
     private func install(
-        _ purposes: [String], missing: [String], aptStatus: Int = 0
+        _ purposes: [String], missing: [String], aptStatus: Int = 0, python: URL? = nil
     ) throws -> Run {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -63,6 +78,10 @@ struct InstallPackagesTests {
         try program("apt-get", "\(record); exit \(aptStatus)")
         for name in ["systemctl", "service", "update-rc.d"] { try program(name, record) }
         try program("id", "echo 0")
+        try program(
+            "python3", "\(record); mkdir -p \"$3/bin\"; cp \"$(dirname \"$0\")/pip\" \"$3/bin/pip\""
+        )
+        try program("pip", record)
         let absent = missing.map { "\"\($0)\"" }.joined(separator: "|")
         try program(
             "dpkg-query",
@@ -75,7 +94,10 @@ struct InstallPackagesTests {
         let process = Process()
         process.executableURL = script
         process.arguments = purposes
-        process.environment = ["PATH": "\(folder.path):/usr/bin:/bin"]
+        process.environment = [
+            "PATH": "\(folder.path):/usr/bin:/bin",
+            "BASCULE_PYTHON": python?.path ?? folder.appending(path: "python").path,
+        ]
         process.standardError = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()

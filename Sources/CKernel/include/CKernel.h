@@ -63,3 +63,15 @@ void ck_set_title(int argc, char **argv, const char *title);
 /// Columns of the terminal behind a descriptor, 0 where there is none or it does not say
 /// (ioctl_tty(2), TIOCGWINSZ).
 int ck_terminal_columns(int descriptor);
+
+/// sendmsg(2) and recvmsg(2) with one descriptor beside the message (SCM_RIGHTS, unix(7)), whose
+/// control message is built by macros. Received descriptors are closed on exec; where none came,
+/// `*passed` is -1.
+ssize_t ck_send_passing(int socket, const void *message, size_t length, int passed);
+ssize_t ck_receive_passed(int socket, void *buffer, size_t room, int *passed);
+
+/// dup3(2) with O_CLOEXEC, a GNU extension.
+int ck_duplicate(int from, int to);
+
+/// Starts a detached thread; 0 or an errno.
+int ck_start_thread(void *(*body)(void *), void *argument, size_t stack);
