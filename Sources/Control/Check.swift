@@ -48,10 +48,12 @@ public struct Check: Codable, Hashable, Sendable {
     public var expected: String?
     /// What to do about it; nil where nothing is to be done.
     public var hint: String?
+    /// Of `schema`: the changes one by one, the worst first; nil where there are none.
+    public var findings: [CheckFinding]?
 
     public init(
         name: CheckName, state: CheckState, verdict: String? = nil, saw: String? = nil,
-        expected: String? = nil, hint: String? = nil
+        expected: String? = nil, hint: String? = nil, findings: [CheckFinding]? = nil
     ) {
         self.name = name
         self.state = state
@@ -59,6 +61,7 @@ public struct Check: Codable, Hashable, Sendable {
         self.saw = saw
         self.expected = expected
         self.hint = hint
+        self.findings = findings
     }
 
     /// Whether `--override` may let the operation pass this finding.
@@ -94,10 +97,13 @@ public struct RollbackAdvice: Codable, Hashable, Sendable {
     /// nil where there is no other color.
     public var to: Color?
     public var reason: String
+    /// Findings of `schema` that `rollback` has to be told to accept; nil where there are none.
+    public var accept: [String]?
 
-    public init(possible: Bool, to: Color?, reason: String) {
+    public init(possible: Bool, to: Color?, reason: String, accept: [String]? = nil) {
         self.possible = possible
         self.to = to
         self.reason = reason
+        self.accept = accept
     }
 }

@@ -38,7 +38,11 @@ public enum Controller {
                     index: index, settings: settings, board: context.board, workers: workers,
                     journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
                     gate: Gatekeeper(settings: settings.database, jobs: jobs[index]),
-                    backups: BackupKeeper(), supervisor: supervisor, counts: counts,
+                    backups: BackupKeeper(), supervisor: supervisor,
+                    schema: SchemaMemory(
+                        service: settings.name, version: context.version, journal: journal,
+                        jobs: jobs[index], logger: logger),
+                    counts: counts,
                     traffic: TrafficHistory(
                         context.board, service: index, kept: settings.switchover.watch),
                     logger: logger))
@@ -69,6 +73,9 @@ public enum Controller {
             supervisor.ready()
             for service in services {
                 group.addTask { await service.parts.backups.run(service) }
+                if context.watchesSchema {
+                    group.addTask { await SchemaWatch(service: service).run() }
+                }
             }
             group.addTask { await server.serve(listener, .control) }
             if let admin = context.admin {

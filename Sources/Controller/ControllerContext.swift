@@ -19,11 +19,14 @@ public struct ControllerContext: Sendable {
     /// Bound and listening; nil where `admin` is off.
     public let admin: ListenerEnd?
     public let logger: Logger
+    /// Whether it looks at the shared databases by itself, not only when it is asked.
+    public let watchesSchema: Bool
 
     public init(
         settings: Settings, configuration: String, version: String, board: Board,
         supervisor: ChannelEnd,
-        workers: [WorkerEnd], jobs: [ChannelEnd], admin: ListenerEnd?, logger: Logger
+        workers: [WorkerEnd], jobs: [ChannelEnd], admin: ListenerEnd?, logger: Logger,
+        watchesSchema: Bool = true
     ) {
         precondition(workers.count == board.shape.slots, "a worker's end for every slot")
         precondition(jobs.count == board.shape.services, "a job channel for every service")
@@ -36,6 +39,7 @@ public struct ControllerContext: Sendable {
         self.jobs = jobs
         self.admin = admin
         self.logger = logger
+        self.watchesSchema = watchesSchema
     }
 }
 

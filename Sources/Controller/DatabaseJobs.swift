@@ -49,6 +49,14 @@ actor DatabaseJobs {
         return answer
     }
 
+    /// Reads the whole schema.
+    func schema() async -> DatabaseAnswer {
+        await turn.take()
+        let answer = await ask(.schema)
+        await turn.give()
+        return answer
+    }
+
     /// The supervisor says that the process has ended.
     func ended(isClean: Bool) {
         started = max(0, started - 1)

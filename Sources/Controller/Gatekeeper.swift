@@ -13,6 +13,11 @@ actor Gatekeeper {
     private let jobs: DatabaseJobs?
     private let path: String?
     private var cached: (stated: MigrationStatement, answer: DatabaseAnswer, time: Instant)?
+    /// Of the last look, whoever asked: what the target was said to state, and what was found.
+    /// nil without a database or before the first.
+    var lastLook: (stated: MigrationStatement, answer: DatabaseAnswer)? {
+        cached.map { ($0.stated, $0.answer) }
+    }
     /// Of the last gate that could read the database; for metrics.
     private(set) var lastFacts: (facts: DatabaseFacts, file: FileIdentity?)?
 
@@ -26,6 +31,9 @@ actor Gatekeeper {
             self.jobs = nil
         }
     }
+
+    /// Whether there is a database to look at.
+    nonisolated var hasDatabase: Bool { path != nil }
 
     /// Starts its process ahead.
     func prepare() async { await jobs?.prepare() }
@@ -75,7 +83,7 @@ actor Gatekeeper {
                 problem: facts.dirty.isEmpty ? nil : answer.saw)
         case .failed(let reason):
             return DatabaseStatus(path: path, migrations: nil, bytes: nil, problem: reason)
-        case nil:
+        case .schema, nil:
             return nil
         }
     }
@@ -98,6 +106,8 @@ actor Gatekeeper {
             ]
         case .gate(let gate):
             checks(gate, isFirstDeploy: isFirstDeploy)
+        case .schema:
+            []
         }
     }
 

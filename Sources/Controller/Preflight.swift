@@ -9,6 +9,8 @@ struct Preflight: Sendable {
     let to: Color
     /// What the operator takes upon himself.
     let overrides: Set<CheckName>
+    /// Findings of `schema` that he lives with, by ID.
+    var accepts: Set<String> = []
     /// Why the journal did not take the operation; nil where it did, or was not asked.
     let journalProblem: JournalError?
     /// `--no-backup`.
@@ -20,7 +22,7 @@ struct Preflight: Sendable {
         let health = await targets.probeAll()
         let gate = await gateChecks(health)
         let copies = await BackupChecks(parts: parts, isSwitchedOff: isBackupOff).run()
-        return ([health.check] + gate + Self.unserved + copies + [journalCheck])
+        return ([health.check] + gate + copies + [journalCheck])
             .map(applyOverride)
     }
 
@@ -43,7 +45,9 @@ struct Preflight: Sendable {
 
     private func gateChecks(_ health: ColorHealth) async -> [Check] {
         let isFirst = await parts.journal.state().operationBehindRoute(of: parts.name) == nil
-        return await parts.gate.checks(health.statement, isFirstDeploy: isFirst)
+        let checks = await parts.gate.checks(health.statement, isFirstDeploy: isFirst)
+        return await SchemaCheck(parts: parts, to: to, accepts: accepts, overrides: overrides)
+            .run(after: checks, stating: health.statement)
     }
 
     private var journalCheck: Check {
@@ -66,9 +70,4 @@ struct Preflight: Sendable {
         }
         return changed
     }
-
-    /// Named, so that nobody takes their silence for a pass.
-    private static let unserved: [Check] = [
-        Check(name: .schema, state: .skipped, saw: "not looked at by this version")
-    ]
 }

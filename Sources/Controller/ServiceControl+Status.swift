@@ -23,6 +23,11 @@ extension ServiceControl {
                         .total,
                     streams: parts.board.streams(service: parts.index, color: targets.color)))
         }
+        let never = await served(word.active.other)
+        let back =
+            if let never { never } else {
+                await parts.wayBack(to: other, gate, mayAsk: !isBusy)
+            }
         return ServiceStatus(
             name: parts.name, active: word.active, phase: word.phase,
             phaseEnds: phaseEnds(word),
@@ -30,7 +35,7 @@ extension ServiceControl {
             epoch: word.epoch, operation: operation, colors: colors,
             held: parts.board.sum(.heldNow, service: parts.index),
             database: await parts.gate.status(gate),
-            rollback: await served(word.active.other) ?? advice(other, gate))
+            rollback: back)
     }
 
     /// Why there is no way back to a color that never served; nil where it did.
@@ -52,30 +57,10 @@ extension ServiceControl {
 
     /// Whether there would be a way back after a switch to this color.
     func rollback(after to: Color) async -> RollbackAdvice {
-        guard let back = await parts.targets(to.other)?.health else { return advice(nil, nil) }
-        return advice(back, await parts.gate.look(back.statement, mayBeOlder: false))
-    }
-
-    private func advice(_ back: ColorHealth?, _ gate: DatabaseAnswer?) -> RollbackAdvice {
-        guard let back else {
-            return RollbackAdvice(
-                possible: false, to: nil, reason: "only one color is configured")
+        guard let back = await parts.targets(to.other)?.health else {
+            return await parts.wayBack(to: nil, nil, mayAsk: true)
         }
-        func verdict(_ possible: Bool, _ reason: String) -> RollbackAdvice {
-            RollbackAdvice(possible: possible, to: back.color, reason: reason)
-        }
-        guard back.isHealthy else { return verdict(false, "\(back.color.name) is not healthy") }
-        switch gate {
-        case nil:
-            return verdict(true, "\(back.color.name) is healthy")
-        case .failed(let reason):
-            return verdict(false, "the gate could not look: \(reason)")
-        case .gate(let answer):
-            guard answer.verdict.passes(isFirstDeploy: false) else {
-                return verdict(false, "the gate says \(answer.verdict.rawValue): \(answer.saw)")
-            }
-            return verdict(
-                true, "\(back.color.name) is healthy, the gate says \(answer.verdict.rawValue)")
-        }
+        let gate = await parts.gate.look(back.statement, mayBeOlder: false)
+        return await parts.wayBack(to: back, gate, mayAsk: true)
     }
 }

@@ -20,6 +20,7 @@ struct ServiceParts: Sendable {
     let gate: Gatekeeper
     let backups: BackupKeeper
     let supervisor: SupervisorLink
+    let schema: SchemaMemory
     let counts: OperationCounts
     let traffic: TrafficHistory
     let logger: Logger

@@ -87,8 +87,5 @@ struct SwitchRequest {
         if body.restoreDatabase == true {
             throw Problem(.notServed, "restore_database is not served by this version yet")
         }
-        if body.accept?.isEmpty == false {
-            throw Problem(.notServed, "accept: findings of `schema` are not made by this version")
-        }
     }
 }

@@ -14,6 +14,7 @@ struct SwitchRun {
         let to: Color
         let terms: SwitchTerms
         let overrides: [CheckName]
+        /// Findings of `schema`, by ID.
         let accepts: [String]
         let by: Peer
         let command: String
@@ -132,7 +133,8 @@ struct SwitchRun {
         await begin(.preflight, "checks \(to.name)")
         let checks = await Preflight(
             parts: parts, to: to, overrides: isGoingBack ? [] : Set(order.overrides),
-            journalProblem: journalProblem, isBackupOff: order.isBackupOff || isGoingBack
+            accepts: isGoingBack ? [] : Set(order.accepts), journalProblem: journalProblem,
+            isBackupOff: order.isBackupOff || isGoingBack
         ).run()
         if await isRefused(checks) { return plan.refused() }
         if !order.terms.backsUp { await prepareGate() }
@@ -158,7 +160,7 @@ struct SwitchRun {
         await begin(.verify, "checks \(to.name) again")
         let preflight = Preflight(
             parts: parts, to: to, overrides: isGoingBack ? [] : Set(order.overrides),
-            journalProblem: nil)
+            accepts: isGoingBack ? [] : Set(order.accepts), journalProblem: nil)
         let checks = await inTime(until: end) { await preflight.verify() }
         guard let checks else {
             reason = "health and gate did not answer before the hold's end"
@@ -285,6 +287,7 @@ struct SwitchRun {
             .wayBack:
             break
         }
+        await SchemaCheck.switched(parts, to: to)
         return action
     }
 

@@ -37,6 +37,9 @@ public struct Journal: ~Copyable, Sendable {
     private let folder: String
     private var file: Descriptor
     private var bytes: Int
+    /// From this size on the file is written anew: schemas of large databases make it large, and
+    /// then it is not to be written anew with every line.
+    private var bytesNext: Int
     private var condition: Condition
 
     /// Less room than this on the disk, in octets, and a switch's lines may not fit.
@@ -99,6 +102,7 @@ public struct Journal: ~Copyable, Sendable {
         }
         state = reading.state
         bytes = reading.soundBytes
+        bytesNext = Self.bytesMax
         self.folder = folder
         self.file = file
     }
@@ -115,7 +119,7 @@ public struct Journal: ~Copyable, Sendable {
             try rewrite()
         case .sound:
             try mustBeNamed()
-            if bytes + line.count > Self.bytesMax { try rewrite() }
+            if bytes + line.count > bytesNext { try rewrite() }
         }
         do throws(SystemError) {
             try Files.write("journal.append", to: file, line)
@@ -145,6 +149,7 @@ public struct Journal: ~Copyable, Sendable {
             throw .system(error)
         }
         bytes = octets.count
+        bytesNext = max(Self.bytesMax, 2 * bytes)
         condition = .sound
     }
 

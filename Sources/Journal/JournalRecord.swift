@@ -17,6 +17,9 @@ public struct JournalRecord: Hashable, Sendable {
         case ended(End)
         /// What is known of the schedule of backups.
         case scheduled(Schedule)
+        case schema(SchemaPiece)
+        case sighting(Sighting)
+        case certificate(Certificate)
 
         /// Who serves from this line on; nil for history.
         public var route: Route? {
@@ -24,7 +27,7 @@ public struct JournalRecord: Hashable, Sendable {
             case .initial(let route), .decision(let route), .undone(let route),
                 .corrected(let route):
                 route
-            case .started, .ended, .scheduled: nil
+            case .started, .ended, .scheduled, .schema, .sighting, .certificate: nil
             }
         }
     }
@@ -120,10 +123,12 @@ public struct JournalRecord: Hashable, Sendable {
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
         case initial, started, decision, undone, corrected, ended, scheduled
+        case schema, sighting, certificate
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, kind, time, service, operation, route, start, end, schedule
+        case schema, sighting, certificate
     }
 
     public init(from decoder: any Decoder) throws {
@@ -146,6 +151,10 @@ extension JournalRecord: Codable {
             case .started: .started(try members.decode(Start.self, forKey: .start))
             case .ended: .ended(try members.decode(End.self, forKey: .end))
             case .scheduled: .scheduled(try members.decode(Schedule.self, forKey: .schedule))
+            case .schema: .schema(try members.decode(SchemaPiece.self, forKey: .schema))
+            case .sighting: .sighting(try members.decode(Sighting.self, forKey: .sighting))
+            case .certificate:
+                .certificate(try members.decode(Certificate.self, forKey: .certificate))
             }
     }
 
@@ -162,6 +171,10 @@ extension JournalRecord: Codable {
         case .started(let start): try members.encode(start, forKey: .start)
         case .ended(let end): try members.encode(end, forKey: .end)
         case .scheduled(let schedule): try members.encode(schedule, forKey: .schedule)
+        case .schema(let piece): try members.encode(piece, forKey: .schema)
+        case .sighting(let sighting): try members.encode(sighting, forKey: .sighting)
+        case .certificate(let certificate):
+            try members.encode(certificate, forKey: .certificate)
         }
     }
 
@@ -174,6 +187,9 @@ extension JournalRecord: Codable {
         case .corrected: .corrected
         case .ended: .ended
         case .scheduled: .scheduled
+        case .schema: .schema
+        case .sighting: .sighting
+        case .certificate: .certificate
         }
     }
 }

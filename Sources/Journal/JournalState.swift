@@ -12,6 +12,8 @@ public struct JournalState: Hashable, Sendable {
     private var schedules: [String: JournalRecord] = [:]
     /// By service: the first line that made a color active, at most one a color.
     private var served: [String: [JournalRecord]] = [:]
+    /// By service.
+    private var schemas: [String: SchemaRecords] = [:]
     /// Oldest first.
     private var operations: [Operation] = []
 
@@ -36,6 +38,11 @@ public struct JournalState: Hashable, Sendable {
     /// The operation whose line made the present color active; nil where none did.
     public func operationBehindRoute(of service: String) -> String? {
         routes[service]?.operation
+    }
+
+    /// What is kept of a service's schema.
+    public func schemas(of service: String) -> SchemaRecords {
+        schemas[service] ?? SchemaRecords()
     }
 
     /// Whether a color has ever been the active one.
@@ -97,6 +104,8 @@ public struct JournalState: Hashable, Sendable {
                 })
             else { return }
             operations[index].ended = record
+        case .schema, .sighting, .certificate:
+            schemas[record.service, default: SchemaRecords()].apply(record)
         }
     }
 
@@ -104,7 +113,8 @@ public struct JournalState: Hashable, Sendable {
     var records: [JournalRecord] {
         let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
         let colors = served.keys.sorted().flatMap { served[$0] ?? [] }
-        return history + colors + routes.keys.sorted().compactMap { routes[$0] }
+        let seen = schemas.keys.sorted().flatMap { schemas[$0]?.records ?? [] }
+        return seen + history + colors + routes.keys.sorted().compactMap { routes[$0] }
             + schedules.keys.sorted().compactMap { schedules[$0] }
     }
 

@@ -8,6 +8,8 @@ public enum DatabaseRequest: Codable, Hashable, Sendable {
     case gate(stated: MigrationStatement)
     /// A job with progress, on a channel of its own.
     case work(DatabaseWork)
+    /// Reads the whole schema.
+    case schema
 }
 
 /// What the targets of a color say about the migrations that they know.
@@ -25,6 +27,7 @@ public enum MigrationStatement: Codable, Hashable, Sendable {
 /// The answer to a `DatabaseRequest`: one JSON message with the request's number.
 public enum DatabaseAnswer: Codable, Hashable, Sendable {
     case gate(answer: GateAnswer)
+    case schema(answer: SchemaAnswer)
     /// The work could not be tried at all; nothing was read.
     case failed(reason: String)
 }

@@ -48,6 +48,7 @@ public enum DatabaseRole {
             switch try JSONDecoder().decode(DatabaseRequest.self, from: Data(request)) {
             case .gate(let stated): return .gate(answer: Gate.answer(path: path, stated: stated))
             case .work: return .failed(reason: "a job is no question")
+            case .schema: return SchemaReader.answer(path: path)
             }
         } catch {
             return .failed(reason: "the request is not understood: \(error)")
@@ -77,6 +78,7 @@ extension DatabaseAnswer {
         switch self {
         case .failed(let reason): .failed(reason: String(reason.prefix(reason.count / 2)))
         case .gate(let answer): .gate(answer: answer.shortened)
+        case .schema: .failed(reason: "the schema is larger than a message may be")
         }
     }
 }

@@ -125,7 +125,8 @@ final class Bench: Sendable {
         let context = ControllerContext(
             settings: settings, configuration: "services: {}\n", version: "0.0.0", board: board,
             supervisor: ends.supervisor, workers: [ends.worker], jobs: [ends.job], admin: nil,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            watchesSchema: false)
         running.withLock { running in
             running = Task { try await Controller.run(context) }
         }

@@ -79,8 +79,9 @@ struct DemoRunTests {
         #expect(ending == .exited(code: 0), "\(output)")
         #expect(output.contains("Nothing was lost."))
         for step in [
-            "$ bascule switch green\n", "database-behind", "exit code 3", "$ bascule rollback\n",
-            "database-ahead", "$ bascule rollback --override migrations\n", "longest hold", "█",
+            "$ bascule switch green\n", "database-behind", "exit code 3",
+            "$ bascule check --to blue\n", "database-ahead", "(safe)", "$ bascule rollback\n",
+            "longest hold", "█",
         ] {
             #expect(output.contains(step), "\(step)")
         }

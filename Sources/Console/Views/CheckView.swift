@@ -56,7 +56,24 @@ public enum CheckView {
                 Cell("override", .faint), Cell("--override \(check.name.rawValue)", .faint),
             ])
         }
-        return table.lines(style, indent: indent)
+        return table.lines(style, indent: indent) + findings(check, style, indent: indent)
+    }
+
+    /// The changes of the schema that stand in the way, each with what it does.
+    private static func findings(_ check: Check, _ style: Style, indent: Int) -> [String] {
+        (check.findings ?? []).filter { $0.verdict != "safe" }.flatMap { finding in
+            let isBreak = finding.verdict == "break"
+            let taken = finding.accepted == true ? ", accepted" : ""
+            let head = "\(Wording.safe(finding.id)) (\(finding.verdict)\(taken))"
+            var table = Table()
+            table.add([
+                Cell(finding.color.name, Tint(finding.color)),
+                Cell(head, isBreak ? .bad : .doubtful),
+            ])
+            table.add([Cell("", .faint), Cell(Wording.safe(finding.message))])
+            if let remedy = finding.remedy { table.add([Cell("", .faint), Cell(remedy, .faint)]) }
+            return table.lines(style, indent: indent)
+        }
     }
 
     private static func sign(_ state: CheckState, _ style: Style) -> Cell {

@@ -1,0 +1,149 @@
+internal import Board
+internal import Control
+internal import SharedDatabase
+
+/// The check `schema` of a switch, and what it means for the check `migrations`.
+///
+/// The target's own difference decides: what only the color being left would not survive is told,
+/// and refuses nothing. A database that is ahead of the target passes where its code survives every
+/// change since, which is what a certificate says.
+struct SchemaCheck {
+    let parts: ServiceParts
+    let to: Color
+    let accepts: Set<String>
+    let overrides: Set<CheckName>
+
+    /// The gate's checks with this one behind them. `statement`: what the target states.
+    func run(after gate: [Check], stating statement: MigrationStatement) async -> [Check] {
+        let look = await parts.gate.lastLook
+        guard case .gate(let seen) = look?.answer, let facts = seen.database else {
+            let saw =
+                look == nil
+                ? "no SQLite database is configured" : "the database could not be read"
+            return gate + [Check(name: .schema, state: .skipped, saw: saw)]
+        }
+        guard !facts.isFresh, facts.dirty.isEmpty else {
+            let saw = facts.isFresh ? "an empty database" : "a migration has not ended"
+            return gate + [Check(name: .schema, state: .skipped, saw: saw)]
+        }
+        let isMatch = seen.verdict == .match && look?.stated == statement
+        await parts.schema.see(
+            SchemaMemory.Look(
+                facts: facts, active: parts.route.active, color: to, statement: statement,
+                isMatch: isMatch))
+        let own = await parts.schema.difference(for: to, stating: statement, on: facts)
+        let check = await check(own, facts)
+        var checks = gate
+        if let index = checks.firstIndex(where: { $0.name == .migrations }) {
+            await amend(&checks[index], own, facts)
+        }
+        return checks + [check]
+    }
+
+    /// A switch is done: the schema is the one that the new color serves with.
+    static func switched(_ parts: ServiceParts, to: Color) async {
+        let look = await parts.gate.lastLook
+        guard case .gate(let answer) = look?.answer, let facts = answer.database,
+            let statement = await parts.targets(to)?.health.statement
+        else { return }
+        await parts.schema.see(
+            SchemaMemory.Look(
+                facts: facts, active: to, color: to, statement: statement,
+                isMatch: answer.verdict == .match && look?.stated == statement, isSwitch: true,
+                mayAsk: false))
+    }
+
+    private func check(_ own: SchemaDifference, _ facts: DatabaseFacts) async -> Check {
+        let open = own.doubtful.filter { !accepts.contains($0.id) }
+        var check = Check(
+            name: .schema, state: .passed, saw: own.sentence(of: to),
+            findings: own.findings(of: to, accepts: accepts))
+        switch own {
+        case .unknown: check.state = .skipped
+        case .none: break
+        case .changes:
+            check.verdict = own.verdict.rawValue
+            if !own.breaking.isEmpty {
+                check.state = .refused
+                let remedy = own.breaking.first?.remedy ?? ""
+                check.hint =
+                    (remedy.isEmpty ? "" : remedy + "; or, ")
+                    + "where the code of \(to.name) is known to live with it: --override schema"
+            } else if !open.isEmpty {
+                check.state = .refused
+                check.hint =
+                    "where the code of \(to.name) lives with it: "
+                    + open.map { "--accept \($0.id)" }.joined(separator: " ")
+            } else if !own.doubtful.isEmpty {
+                check.state = .warned
+                check.hint = "accepted by the operator"
+            }
+            if check.state == .refused {
+                check.expected = "only changes that code of \(to.name) survives"
+            }
+        }
+        await addOther(&check, facts)
+        return check
+    }
+
+    /// What the color being left would meet on its way back.
+    private func addOther(_ check: inout Check, _ facts: DatabaseFacts) async {
+        guard let health = await parts.targets(to.other)?.health else { return }
+        let other = await parts.schema.difference(
+            for: to.other, stating: health.statement, on: facts)
+        guard case .changes(let changes) = other, !changes.isEmpty else { return }
+        check.saw = (check.saw.map { $0 + "; " } ?? "") + other.sentence(of: to.other)
+        check.findings = (check.findings ?? []) + other.findings(of: to.other, accepts: nil)
+    }
+
+    /// `database-ahead` passes with a certificate, and `match` is `drift` on another schema than
+    /// was recorded for the same migrations.
+    private func amend(
+        _ check: inout Check, _ own: SchemaDifference, _ facts: DatabaseFacts
+    ) async {
+        switch check.verdict {
+        case GateVerdict.databaseAhead.rawValue where check.state == .refused:
+            certify(&check, own, facts)
+        case GateVerdict.match.rawValue where check.state == .passed:
+            guard await parts.schema.isDrift(facts) else { return }
+            check.state = .refused
+            check.verdict = "drift"
+            check.saw = "\(check.saw ?? ""), on another schema than was recorded with them"
+            check.expected = "the schema that was recorded when these migrations were applied"
+            check.hint =
+                "see the check schema for what differs, and take back what was changed by hand; "
+                + "where it is meant: --override migrations"
+        case _: break
+        }
+    }
+
+    private func certify(
+        _ check: inout Check, _ own: SchemaDifference, _ facts: DatabaseFacts
+    ) {
+        let saw = check.saw ?? ""
+        switch own {
+        case .unknown(let reason):
+            check.saw = "\(saw); \(reason)"
+            return
+        case .none: break
+        case .changes:
+            let isTaken =
+                own.verdict == .safe || overrides.contains(.schema)
+                || own.breaking.isEmpty && own.doubtful.allSatisfy { accepts.contains($0.id) }
+            guard isTaken else {
+                check.saw = "\(saw); not every change is one that \(to.name) survives"
+                return
+            }
+            guard SchemaDifference.startsOnNewer(facts) else {
+                check.saw =
+                    "\(saw); its code survives that, but with \(facts.tool ?? "its tool") it does "
+                    + "not start again"
+                return
+            }
+        }
+        check.state = .passed
+        check.saw = "\(saw); \(own.sentence(of: to))"
+        check.expected = nil
+        check.hint = nil
+    }
+}

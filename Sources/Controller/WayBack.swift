@@ -1,0 +1,85 @@
+internal import Board
+internal import Control
+internal import SharedDatabase
+
+/// Can we go back without restoring the database, and why?
+extension ServiceParts {
+    /// The answer for a color, from what the gate says of it. `mayAsk`: the database may be asked
+    /// for a schema that is not known yet.
+    func wayBack(
+        to back: ColorHealth?, _ gate: DatabaseAnswer?, mayAsk: Bool
+    ) async -> RollbackAdvice {
+        guard let back else {
+            return RollbackAdvice(
+                possible: false, to: nil, reason: "only one color is configured")
+        }
+        let color = back.color
+        func verdict(
+            _ isPossible: Bool, _ reason: String, accept: [String] = []
+        ) -> RollbackAdvice {
+            RollbackAdvice(
+                possible: isPossible, to: color, reason: reason,
+                accept: accept.isEmpty ? nil : accept)
+        }
+        guard back.isHealthy else { return verdict(false, "\(color.name) is not healthy") }
+        switch gate {
+        case .schema, nil:
+            return verdict(true, "\(color.name) is healthy")
+        case .failed(let reason):
+            return verdict(false, "the gate could not look: \(reason)")
+        case .gate(let answer):
+            let isAhead = answer.verdict == .databaseAhead
+            guard let facts = answer.database,
+                isAhead || answer.verdict.passes(isFirstDeploy: false)
+            else {
+                return verdict(false, "the gate says \(answer.verdict.rawValue): \(answer.saw)")
+            }
+            await schema.see(
+                SchemaMemory.Look(
+                    facts: facts, active: route.active, color: color,
+                    statement: back.statement, isMatch: answer.verdict == .match, mayAsk: mayAsk))
+            let difference = await schema.difference(
+                for: color, stating: back.statement, on: facts)
+            if !isAhead, await schema.isDrift(facts) {
+                return verdict(
+                    false,
+                    "the schema is not the one that was recorded with its migrations; "
+                        + difference.sentence(of: color))
+            }
+            let (isPossible, reason) = judge(difference, facts, isAhead: isAhead, color)
+            return verdict(
+                isPossible, "\(reason) (the gate says \(answer.verdict.rawValue))",
+                accept: isPossible ? difference.doubtful.map(\.id) : [])
+        }
+    }
+
+    private func judge(
+        _ difference: SchemaDifference, _ facts: DatabaseFacts, isAhead: Bool, _ color: Color
+    ) -> (isPossible: Bool, reason: String) {
+        let seen = difference.sentence(of: color)
+        switch difference {
+        case .none:
+            return (true, "\(color.name) is healthy, the schema \(seen)")
+        case .unknown(let reason):
+            return isAhead
+                ? (false, "\(reason), and it does not know every migration")
+                : (true, "\(color.name) is healthy")
+        case .changes:
+            if !difference.breaking.isEmpty {
+                let first = difference.breaking.first.map { ": \($0.sentence)" } ?? ""
+                return (false, "the database would have to be restored\(first); \(seen)")
+            }
+            if isAhead, !SchemaDifference.startsOnNewer(facts) {
+                let tool = facts.tool ?? "its tool"
+                return (
+                    false, "with \(tool) it does not start on migrations that it does not know"
+                )
+            }
+            if !difference.doubtful.isEmpty {
+                let flags = difference.doubtful.map { "--accept \($0.id)" }
+                return (true, "\(seen); it needs \(flags.joined(separator: " "))")
+            }
+            return (true, "\(color.name) is healthy, and its code survives \(seen)")
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import Board
+import Control
+import Foundation
+import GRDB
+import Kernel
+import Testing
+
+/// The schema's memory: what a migration does to the color that is left, and whether there is a
+/// way back.
+@Suite("The schema's memory", .serialized, .timeLimit(.minutes(2)))
+struct SchemaTests {
+    private static let first = "20240115093000_Initial"
+    private static let second = "20240220141500_Change"
+
+    /// Blue knows the first migration, and serves on it.
+    private struct Stage {
+        let folder: Scratch
+        let colors: TwoColors
+
+        init(asks: Bool = true) throws {
+            let folder = try Scratch()
+            self.folder = folder
+            let queue = try DatabaseQueue(path: folder.file("app.db"))
+            try queue.write { database in
+                try database.execute(
+                    sql: """
+                        CREATE TABLE "__EFMigrationsHistory" (
+                            "MigrationId" TEXT NOT NULL PRIMARY KEY,
+                            "ProductVersion" TEXT NOT NULL);
+                        INSERT INTO "__EFMigrationsHistory" VALUES ('\(first)', '9.0.0');
+                        CREATE TABLE "Notes" ("Id" INTEGER PRIMARY KEY, "Text" TEXT,
+                            "Kind" TEXT NOT NULL DEFAULT 'plain');
+                        """)
+            }
+            colors = try TwoColors {
+                $0.services[0].database = ["sqlite: \(folder.file("app.db"))"]
+                if asks { $0.services[0].database += ["expect: {health_field: migration}"] }
+            }
+            colors.blue.health = Self.health([first])
+            colors.green.health = Self.health([first])
+            try Wait.until("the schema that blue serves with is recorded") {
+                journal.contains(#""servedBy":"blue""#)
+            }
+        }
+
+        var journal: String { colors.bascule.folder.text(of: "state/journal.jsonl") }
+
+        static func health(_ known: [String]) -> String {
+            let list = known.map { "\"\($0)\"" }.joined(separator: ",")
+            return "{\"status\":\"Healthy\",\"migration\":\"\(known.last ?? "")\","
+                + "\"migrations\":[\(list)]}"
+        }
+
+        func execute(_ statement: String) throws {
+            try DatabaseQueue(path: folder.file("app.db")).write { try $0.execute(sql: statement) }
+        }
+
+        /// Green starts in a version that migrates by itself.
+        func migrate(_ statement: String) throws {
+            try execute(
+                statement
+                    + #"; INSERT INTO "__EFMigrationsHistory" VALUES ('\#(second)', '9.0.0')"#)
+            colors.green.health = Self.health([first, second])
+            try Wait.until("green states what it knows") {
+                try colors.bascule.service().colors.last?.expects == second
+            }
+        }
+
+        func check(_ name: CheckName, to color: String) throws -> Check {
+            let command = try colors.bascule.run("check", "--to", color, "--json")
+            let answer = try command.answer(CheckAnswer.self)
+            return try #require(answer.checks.first { $0.name == name })
+        }
+
+        func bascule(_ arguments: String...) throws -> Command {
+            try Command(colors.bascule.start(arguments + ["--json"]))
+        }
+    }
+
+    @Test("After a change that older code survives the way back is open, even after a kill")
+    func expand() throws {
+        let stage = try Stage()
+        try stage.migrate(#"ALTER TABLE "Notes" ADD "Payee" TEXT"#)
+        #expect(try stage.bascule("switch", "green").code == 0)
+        let bascule = stage.colors.bascule
+        let advice = try bascule.service().rollback
+        #expect(advice.possible)
+        #expect(advice.reason.contains("column-added:notes.payee (safe)"), "\(advice.reason)")
+        let controller = try bascule.pid(of: "controller")
+        ChildProcess.send(.kill, to: controller)
+        try Wait.until("another controller answers") {
+            try bascule.run("status", "--json").code == 0
+                && bascule.pid(of: "controller") != controller
+        }
+        try bascule.waitForHealth()
+        let migrations = try stage.check(.migrations, to: "blue")
+        #expect(migrations.state == .passed)
+        #expect(migrations.verdict == "database-ahead")
+        #expect(try stage.check(.schema, to: "blue").verdict == "safe")
+        #expect(stage.journal.contains(#""kind":"certificate""#))
+        #expect(try stage.bascule("rollback").code == 0)
+        #expect(try bascule.get("/").text == "blue")
+    }
+
+    @Test("What only the color being left does not survive refuses nothing forward, and is told")
+    func contract() throws {
+        let stage = try Stage()
+        try stage.migrate(#"ALTER TABLE "Notes" DROP COLUMN "Text""#)
+        let forward = try stage.check(.schema, to: "green")
+        #expect(forward.state == .passed)
+        #expect(forward.findings?.map(\.id) == ["column-dropped:notes.text"])
+        #expect(forward.findings?.first?.color == .blue)
+        #expect(try stage.bascule("switch", "green").code == 0)
+        let advice = try stage.colors.bascule.service().rollback
+        #expect(!advice.possible)
+        #expect(advice.reason.contains("Notes.Text is gone"), "\(advice.reason)")
+        let back = try stage.check(.schema, to: "blue")
+        #expect(back.state == .refused)
+        #expect(back.verdict == "break")
+        #expect(back.findings?.first?.remedy?.isEmpty == false)
+        #expect(try stage.check(.migrations, to: "blue").state == .refused)
+        #expect(try stage.bascule("rollback").code == 3)
+        #expect(try stage.bascule("rollback", "--accept", "column-dropped:notes.text").code == 3)
+        #expect(try stage.bascule("rollback", "--override", "schema").code == 0)
+        #expect(try stage.colors.bascule.get("/").text == "blue")
+    }
+
+    @Test("A doubtful change is accepted by its name, which the journal keeps")
+    func warn() throws {
+        let stage = try Stage()
+        try stage.migrate(
+            """
+            CREATE TABLE "ef_temp_Notes" ("Id" INTEGER PRIMARY KEY, "Text" TEXT,
+                "Kind" TEXT NOT NULL DEFAULT 'fancy');
+            INSERT INTO "ef_temp_Notes" SELECT * FROM "Notes";
+            DROP TABLE "Notes";
+            ALTER TABLE "ef_temp_Notes" RENAME TO "Notes"
+            """)
+        #expect(try stage.bascule("switch", "green").code == 0)
+        let id = "default-changed:notes.kind"
+        let advice = try stage.colors.bascule.service().rollback
+        #expect(advice.possible)
+        #expect(advice.accept == [id])
+        let refused = try stage.check(.schema, to: "blue")
+        #expect(refused.state == .refused)
+        #expect(refused.verdict == "warn")
+        #expect(refused.hint?.contains("--accept \(id)") == true)
+        #expect(try stage.bascule("rollback").code == 3)
+        #expect(try stage.bascule("rollback", "--accept", "default-changed:notes.text").code == 3)
+        let back = try stage.bascule("rollback", "--accept", id)
+        #expect(back.code == 0)
+        #expect(stage.journal.contains(#""accepts":["\#(id)"]"#))
+    }
+
+    @Test("A schema changed by hand under the same migrations is drift, until it is taken as it is")
+    func drift() throws {
+        let stage = try Stage()
+        try stage.execute(#"ALTER TABLE "Notes" DROP COLUMN "Text""#)
+        let migrations = try stage.check(.migrations, to: "green")
+        #expect(migrations.state == .refused)
+        #expect(migrations.verdict == "drift")
+        let schema = try stage.check(.schema, to: "green")
+        #expect(schema.state == .refused)
+        #expect(schema.findings?.first?.id == "column-dropped:notes.text")
+        #expect(try stage.bascule("switch", "green").code == 3)
+        let taken = try stage.bascule(
+            "switch", "green", "--override", "migrations", "--override", "schema")
+        #expect(taken.code == 0)
+        #expect(try stage.check(.migrations, to: "blue").verdict == "match")
+        #expect(try stage.bascule("rollback").code == 0)
+    }
+
+    @Test("Of a color that is not asked the schema counts with which it began to serve")
+    func notAsked() throws {
+        let stage = try Stage(asks: false)
+        try stage.execute(
+            #"ALTER TABLE "Notes" DROP COLUMN "Text";"#
+                + #"INSERT INTO "__EFMigrationsHistory" VALUES ('\#(Self.second)', '9.0.0')"#)
+        #expect(try stage.check(.schema, to: "green").state != .refused)
+        #expect(try stage.bascule("switch", "green").code == 0)
+        #expect(try !stage.colors.bascule.service().rollback.possible)
+        #expect(try stage.bascule("rollback").code == 3)
+        #expect(try stage.bascule("rollback", "--override", "schema").code == 0)
+    }
+
+    @Test("A person reads what the change does and how it is done without harm")
+    func shown() throws {
+        let stage = try Stage()
+        try stage.migrate(#"ALTER TABLE "Notes" DROP COLUMN "Text""#)
+        #expect(try stage.bascule("switch", "green").code == 0)
+        let shown = try stage.colors.bascule.run("check", "--to", "blue")
+        #expect(shown.code == 3)
+        for part in [
+            "column-dropped:notes.text (break)", "drop it in a later deploy", "--override schema",
+        ] {
+            #expect(shown.output.contains(part), "\(part): \(shown.output)")
+        }
+    }
+}
