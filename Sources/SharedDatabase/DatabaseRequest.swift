@@ -5,7 +5,7 @@
 /// controller that was taken over cannot point it elsewhere.
 public enum DatabaseRequest: Codable, Hashable, Sendable {
     /// Compares the migrations of the database with what a color's targets state.
-    case gate(stated: MigrationStatement)
+    case gate(request: GateRequest)
 }
 
 /// What the targets of a color say about the migrations that they know.

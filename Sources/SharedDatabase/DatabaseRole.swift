@@ -30,7 +30,7 @@ public enum DatabaseRole {
     static func answer(_ request: [UInt8], path: String) -> DatabaseAnswer {
         do {
             switch try JSONDecoder().decode(DatabaseRequest.self, from: Data(request)) {
-            case .gate(let stated): return .gate(answer: Gate.answer(path: path, stated: stated))
+            case .gate(let request): return .gate(answer: Gate.answer(path: path, request))
             }
         } catch {
             return .failed(reason: "the request is not understood: \(error)")

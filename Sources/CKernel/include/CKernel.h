@@ -63,3 +63,10 @@ void ck_set_title(int argc, char **argv, const char *title);
 /// Columns of the terminal behind a descriptor, 0 where there is none or it does not say
 /// (ioctl_tty(2), TIOCGWINSZ).
 int ck_terminal_columns(int descriptor);
+
+/// F_GETLK: who holds a write lock on these octets of a file (fcntl(2)). 1 and the process, which
+/// is 0 for one of another pid namespace; 0 where nobody does; -1 and errno on failure.
+int ck_write_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid);
+
+/// pipe2(2) with O_CLOEXEC, a GNU extension.
+int ck_pipe(int ends[2]);
