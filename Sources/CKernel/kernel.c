@@ -125,3 +125,15 @@ int ck_spawn(const char *path, char *const argv[], char *const envp[], const int
     close(report[0]);
     return failure;
 }
+
+int ck_write_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid) {
+    // A read lock conflicts with the write locks of other processes and with nothing else.
+    struct flock lock = {
+        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    if (fcntl(descriptor, F_GETLK, &lock) != 0) return -1;
+    if (lock.l_type == F_UNLCK) return 0;
+    *pid = lock.l_pid;
+    return 1;
+}
+
+int ck_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -19,34 +19,15 @@ struct ColorHealth: Sendable {
     /// Names without an address now, each with the reason.
     let unresolved: [String]
     let expectation: Expectation?
+    /// What a file or a command says, where `expect` names one and it was asked.
+    let outside: StatedMigrations?
 
     /// One healthy target can serve.
     var isHealthy: Bool { targets.contains(where: \.isHealthy) }
 
     /// A verdict needs several failures to turn; a switch goes to nobody whose last probe failed.
-    private var ready: [Target] {
+    var ready: [Target] {
         targets.filter { $0.isHealthy && $0.last?.answer.isPassed == true }
-    }
-
-    /// What its healthy targets state: they have to agree.
-    var stated: StatedMigrations {
-        let asked = ready
-        let all = Set(
-            asked.map { StatedMigrations($0.last?.answer, expectation: expectation) })
-        if all.count == 1, let one = all.first { return one }
-        if expectation == nil { return .notAsked }
-        return .nothing(
-            reason: asked.isEmpty
-                ? "none of them is healthy" : "its targets do not state the same migrations")
-    }
-
-    var statement: MigrationStatement {
-        switch stated {
-        case .notAsked: .notAsked
-        case .nothing(let reason): .nothing(reason: reason)
-        case .latest(let name): .latest(id: name)
-        case .known(let names): .known(ids: names)
-        }
     }
 
     /// The check `health` of a switch to this color.

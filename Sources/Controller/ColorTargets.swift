@@ -37,6 +37,8 @@ actor ColorTargets {
     struct Seen: Hashable, Sendable {
         let answer: ProbeAnswer
         let time: Timestamp
+        /// What it states, read once.
+        let statement: TargetStatement
     }
 
     let color: Color
@@ -50,6 +52,9 @@ actor ColorTargets {
     private var unresolved: [TargetAddress: String] = [:]
     private var tried: Set<TargetAddress> = []
     private var watched: [Place: Watched] = [:]
+    /// nil where the targets themselves are asked what they expect.
+    private let outside: OutsideStatement?
+    private var outsideStated: StatedMigrations?
 
     init(
         _ settings: ColorSettings, color: Color, of service: ServiceSettings, index: Int,
@@ -60,6 +65,8 @@ actor ColorTargets {
         self.service = service
         self.board = board
         self.logger = logger
+        outside = OutsideStatement(
+            service.database?.expect, service: service.name, color: color)
         var targets: [TargetAddress] = []
         for target in settings.targets where !targets.contains(target) { targets.append(target) }
         self.targets = targets
@@ -79,7 +86,10 @@ actor ColorTargets {
                 group.addTask { await self.follow(name, port, of: target) }
             }
         }
-        while !Task.isCancelled { await sleep(.seconds(3_600)) }
+        while !Task.isCancelled {
+            await readOutside()
+            await sleep(outside == nil ? .seconds(3_600) : OutsideStatement.interval)
+        }
         for place in watched.values { place.loop?.cancel() }
     }
 
@@ -236,7 +246,9 @@ actor ColorTargets {
         guard var entry = watched[place] else { return }
         let before = entry.verdict.state
         if answer.isPassed { entry.verdict.passed() } else { entry.verdict.failed() }
-        entry.last = Seen(answer: answer, time: .now)
+        entry.last = Seen(
+            answer: answer, time: .now,
+            statement: TargetStatement(answer, expectation: service.database?.expect))
         watched[place] = entry
         guard entry.verdict.state != before else { return }
         let word = entry.verdict.isHealthy ? "healthy" : "unhealthy"
@@ -256,7 +268,12 @@ actor ColorTargets {
                 for place in places { group.addTask { await self.probe(place) } }
             }
         }
+        await readOutside()
         return health
+    }
+
+    private func readOutside() async {
+        if let outside { outsideStated = await outside.read() }
     }
 
     private var isAllHealthy: Bool {
@@ -275,7 +292,7 @@ actor ColorTargets {
             unresolved: targets.compactMap { target in
                 unresolved[target].map { "\(target): \($0)" }
             },
-            expectation: service.database?.expect)
+            expectation: service.database?.expect, outside: outsideStated)
     }
 }
 

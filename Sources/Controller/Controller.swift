@@ -33,15 +33,17 @@ public enum Controller {
                         logger: logger)
                 }
             }
+            let schema = SchemaMemory(
+                service: settings.name, version: context.version, journal: journal,
+                jobs: jobs[index], logger: logger)
             return ServiceControl(
                 ServiceParts(
                     index: index, settings: settings, board: context.board, workers: workers,
                     journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
-                    gate: Gatekeeper(settings: settings.database, jobs: jobs[index]),
+                    gate: Gatekeeper(
+                        settings: settings.database, jobs: jobs[index], memory: schema),
                     backups: BackupKeeper(), supervisor: supervisor,
-                    schema: SchemaMemory(
-                        service: settings.name, version: context.version, journal: journal,
-                        jobs: jobs[index], logger: logger),
+                    schema: schema,
                     counts: counts,
                     traffic: TrafficHistory(
                         context.board, service: index, kept: settings.switchover.watch),

@@ -41,10 +41,10 @@ actor DatabaseJobs {
         await turn.give()
     }
 
-    /// Asks the gate about a target that states this.
-    func gate(_ stated: MigrationStatement) async -> DatabaseAnswer {
+    /// Asks the gate.
+    func gate(_ request: GateRequest) async -> DatabaseAnswer {
         await turn.take()
-        let answer = await ask(.gate(stated: stated))
+        let answer = await ask(.gate(request: request))
         await turn.give()
         return answer
     }

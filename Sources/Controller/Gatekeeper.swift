@@ -1,3 +1,4 @@
+internal import Board
 internal import Control
 internal import Journal
 internal import Kernel
@@ -12,6 +13,12 @@ actor Gatekeeper {
     /// nil where the service has no SQLite database.
     private let jobs: DatabaseJobs?
     private let path: String?
+    /// The tool that the configuration names; nil: found by itself.
+    private let tool: String?
+    /// nil where nothing is remembered of earlier schemas.
+    private let memory: SchemaMemory?
+    /// Of the last preflight: the file must not be another one when its switch comes.
+    private var preflightFile: FileIdentity?
     private var cached: (stated: MigrationStatement, answer: DatabaseAnswer, time: Instant)?
     /// Of the last look, whoever asked: what the target was said to state, and what was found.
     /// nil without a database or before the first.
@@ -21,7 +28,11 @@ actor Gatekeeper {
     /// Of the last gate that could read the database; for metrics.
     private(set) var lastFacts: (facts: DatabaseFacts, file: FileIdentity?)?
 
-    init(settings: DatabaseSettings?, jobs: DatabaseJobs) {
+    init(
+        settings: DatabaseSettings?, jobs: DatabaseJobs, memory: SchemaMemory? = nil
+    ) {
+        self.memory = memory
+        tool = settings.flatMap { $0.migrations == .auto ? nil : $0.migrations.rawValue }
         switch settings?.engine {
         case .sqlite(let path):
             self.path = path
@@ -39,17 +50,32 @@ actor Gatekeeper {
     func prepare() async { await jobs?.prepare() }
 
     /// The checks `database` and `migrations` of a switch to a color that states this.
-    /// `isFirstDeploy`: nobody has decided on a color yet.
-    func checks(_ stated: MigrationStatement, isFirstDeploy: Bool) async -> [Check] {
+    ///
+    /// `isFirstDeploy`: nobody has decided on a color yet. `isVerify`: within the hold, after the
+    /// preflight of the same switch.
+    func checks(
+        _ request: GateRequest, isFirstDeploy: Bool, isVerify: Bool
+    ) async -> [Check] {
         guard let jobs else {
             return [
                 Check(name: .migrations, state: .skipped, saw: "no SQLite database is configured"),
                 Check(name: .database, state: .skipped, saw: "no SQLite database is configured"),
             ]
         }
-        let answer = await jobs.gate(stated)
-        remember(stated, answer)
-        return Self.checks(answer, isFirstDeploy: isFirstDeploy)
+        var request = request
+        request.tool = tool
+        request.looksForLostFiles = !isVerify
+        if isVerify, let before = preflightFile {
+            request.files.append(
+                StatedFile(
+                    who: "the preflight of this switch", device: before.device,
+                    inode: before.inode))
+        }
+        let answer = await remembered(await jobs.gate(request))
+        remember(request.stated, answer)
+        guard case .gate(let gate) = answer else { return Self.failure(answer) }
+        if !isVerify { preflightFile = gate.file }
+        return Self.checks(gate, isFirstDeploy: isFirstDeploy)
     }
 
     /// The gate's answer, at most a second old unless `mayBeOlder`; nil without a database.
@@ -62,9 +88,15 @@ actor Gatekeeper {
         {
             return cached.answer
         }
-        let answer = await jobs.gate(stated)
+        let answer = await remembered(
+            await jobs.gate(GateRequest(stated: stated, tool: tool)))
         remember(stated, answer)
         return answer
+    }
+
+    private func remembered(_ answer: DatabaseAnswer) async -> DatabaseAnswer {
+        guard case .gate(let gate) = answer else { return answer }
+        return .gate(answer: await gate.remembering(memory))
     }
 
     func status(_ answer: DatabaseAnswer?) -> DatabaseStatus? {
@@ -95,35 +127,30 @@ actor Gatekeeper {
         }
     }
 
-    private static func checks(_ answer: DatabaseAnswer, isFirstDeploy: Bool) -> [Check] {
-        switch answer {
-        case .failed(let reason):
-            [
-                Check(
-                    name: .migrations, state: .refused, saw: "the gate could not look: \(reason)",
-                    expected: "an answer of the gate",
-                    hint: "run the command again; the log of bascule says more")
-            ]
-        case .gate(let gate):
-            checks(gate, isFirstDeploy: isFirstDeploy)
-        case .schema:
-            []
-        }
+    private static func failure(_ answer: DatabaseAnswer) -> [Check] {
+        guard case .failed(let reason) = answer else { return [] }
+        return [
+            Check(
+                name: .migrations, state: .refused, saw: "the gate could not look: \(reason)",
+                expected: "an answer of the gate",
+                hint: "run the command again; the log of bascule says more")
+        ]
     }
 
     private static func checks(_ gate: GateAnswer, isFirstDeploy: Bool) -> [Check] {
         let hint = gate.hint.isEmpty ? nil : gate.hint
         switch gate.verdict {
-        case .locked, .corrupt, .unreadable:
+        case .locked, .split, .corrupt, .unreadable:
             return [
                 Check(
                     name: .database, state: .refused, verdict: gate.verdict.rawValue,
                     saw: gate.saw, expected: gate.expected, hint: hint),
                 Check(
-                    name: .migrations, state: .skipped, saw: "the database could not be read"),
+                    name: .migrations, state: .skipped,
+                    saw: "not compared: the database is \(gate.verdict.rawValue)"),
             ]
-        case .match, .fresh, .databaseBehind, .databaseAhead, .outOfOrder, .diverged, .dirty,
-            .unstated, .unmanaged, .unbaselined:
+        case .match, .fresh, .databaseBehind, .databaseAhead, .outOfOrder, .diverged, .drift,
+            .dirty, .unstated, .unmanaged, .unbaselined, .ambiguous:
             let passes = gate.verdict.passes(isFirstDeploy: isFirstDeploy)
             return [
                 Check(

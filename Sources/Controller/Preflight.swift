@@ -2,6 +2,7 @@ internal import Board
 internal import Control
 internal import Journal
 internal import Settings
+internal import SharedDatabase
 
 /// The named checks of a switch to one color.
 struct Preflight: Sendable {
@@ -20,7 +21,7 @@ struct Preflight: Sendable {
     func run() async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
         let health = await targets.probeAll()
-        let gate = await gateChecks(health)
+        let gate = await gateChecks(health, isVerify: false)
         let copies = await BackupChecks(parts: parts, isSwitchedOff: isBackupOff).run()
         return ([health.check] + gate + copies + [journalCheck])
             .map(applyOverride)
@@ -30,7 +31,7 @@ struct Preflight: Sendable {
     func verify() async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
         let health = await targets.probeAll()
-        return ([health.check] + (await gateChecks(health))).map(applyOverride)
+        return ([health.check] + (await gateChecks(health, isVerify: true))).map(applyOverride)
     }
 
     static func refusals(_ checks: [Check]) -> [Check] { checks.filter { $0.state == .refused } }
@@ -43,11 +44,18 @@ struct Preflight: Sendable {
         return "\(check.name.rawValue):\(verdict)\(saw)\(expected)"
     }
 
-    private func gateChecks(_ health: ColorHealth) async -> [Check] {
+    private func gateChecks(_ health: ColorHealth, isVerify: Bool) async -> [Check] {
         let isFirst = await parts.journal.state().operationBehindRoute(of: parts.name) == nil
-        let checks = await parts.gate.checks(health.statement, isFirstDeploy: isFirst)
-        return await SchemaCheck(parts: parts, to: to, accepts: accepts, overrides: overrides)
-            .run(after: checks, stating: health.statement)
+        var request = health.request
+        let other = await parts.targets(to.other)?.health
+        request.files += other?.files ?? []
+        let gate = await parts.gate.checks(
+            request, isFirstDeploy: isFirst, isVerify: isVerify)
+        let doubtful = health.doubtfulLibraries + (other?.doubtfulLibraries ?? [])
+        let checks = await SchemaCheck(
+            parts: parts, to: to, accepts: accepts, overrides: overrides
+        ).run(after: gate, stating: health.statement)
+        return checks.map { $0.doubting(doubtful) }
     }
 
     private var journalCheck: Check {

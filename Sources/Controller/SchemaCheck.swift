@@ -35,7 +35,7 @@ struct SchemaCheck {
         let check = await check(own, facts)
         var checks = gate
         if let index = checks.firstIndex(where: { $0.name == .migrations }) {
-            await amend(&checks[index], own, facts)
+            amend(&checks[index], own, facts)
         }
         return checks + [check]
     }
@@ -96,24 +96,12 @@ struct SchemaCheck {
         check.findings = (check.findings ?? []) + other.findings(of: to.other, accepts: nil)
     }
 
-    /// `database-ahead` passes with a certificate, and `match` is `drift` on another schema than
-    /// was recorded for the same migrations.
+    /// `database-ahead` passes with a certificate.
     private func amend(
         _ check: inout Check, _ own: SchemaDifference, _ facts: DatabaseFacts
-    ) async {
-        switch check.verdict {
-        case GateVerdict.databaseAhead.rawValue where check.state == .refused:
+    ) {
+        if check.verdict == GateVerdict.databaseAhead.rawValue, check.state == .refused {
             certify(&check, own, facts)
-        case GateVerdict.match.rawValue where check.state == .passed:
-            guard await parts.schema.isDrift(facts) else { return }
-            check.state = .refused
-            check.verdict = "drift"
-            check.saw = "\(check.saw ?? ""), on another schema than was recorded with them"
-            check.expected = "the schema that was recorded when these migrations were applied"
-            check.hint =
-                "see the check schema for what differs, and take back what was changed by hand; "
-                + "where it is meant: --override migrations"
-        case _: break
         }
     }
 
@@ -134,7 +122,7 @@ struct SchemaCheck {
                 check.saw = "\(saw); not every change is one that \(to.name) survives"
                 return
             }
-            guard SchemaDifference.startsOnNewer(facts) else {
+            guard facts.startsOnNewer else {
                 check.saw =
                     "\(saw); its code survives that, but with \(facts.tool ?? "its tool") it does "
                     + "not start again"

@@ -41,12 +41,6 @@ enum SchemaDifference: Sendable {
         }
     }
 
-    /// Whether code of this database's tool starts where migrations are applied that it does not
-    /// know; false where the tool is not known.
-    static func startsOnNewer(_ facts: DatabaseFacts) -> Bool {
-        facts.tool.map { !["alembic", "golang-migrate", "knex", "sqlx"].contains($0) } ?? false
-    }
-
     private var all: [Change] {
         switch self {
         case .changes(let changes): changes

@@ -40,12 +40,6 @@ extension ServiceParts {
                     statement: back.statement, isMatch: answer.verdict == .match, mayAsk: mayAsk))
             let difference = await schema.difference(
                 for: color, stating: back.statement, on: facts)
-            if !isAhead, await schema.isDrift(facts) {
-                return verdict(
-                    false,
-                    "the schema is not the one that was recorded with its migrations; "
-                        + difference.sentence(of: color))
-            }
             let (isPossible, reason) = judge(difference, facts, isAhead: isAhead, color)
             return verdict(
                 isPossible, "\(reason) (the gate says \(answer.verdict.rawValue))",
@@ -69,7 +63,7 @@ extension ServiceParts {
                 let first = difference.breaking.first.map { ": \($0.sentence)" } ?? ""
                 return (false, "the database would have to be restored\(first); \(seen)")
             }
-            if isAhead, !SchemaDifference.startsOnNewer(facts) {
+            if isAhead, !facts.startsOnNewer {
                 let tool = facts.tool ?? "its tool"
                 return (
                     false, "with \(tool) it does not start on migrations that it does not know"

@@ -67,7 +67,7 @@ public final class Program {
         if ending() == nil { ChildProcess.send(signal, to: pid) }
     }
 
-    private static func attributes(ownGroup: Bool) -> posix_spawnattr_t {
+    static func attributes(ownGroup: Bool) -> posix_spawnattr_t {
         var attributes = posix_spawnattr_t()
         _ = unsafe posix_spawnattr_init(&attributes)
         var none = sigset_t()

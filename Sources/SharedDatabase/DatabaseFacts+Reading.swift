@@ -2,17 +2,21 @@ internal import GRDB
 
 extension DatabaseFacts {
     /// Reads everything within the transaction that `database` is in.
-    init(reading database: Database) throws {
+    ///
+    /// `tool`: whose history counts; nil: found by itself.
+    init(reading database: Database, tool: String? = nil) throws {
         let objects = try Self.schema(database)
         let tables = objects.filter { $0.type == "table" }
-        let history = try EntityFrameworkHistory(database, tables: tables)
+        let history = try MigrationHistory(database, tables: tables, wanted: tool)
+        let kept = history.tables
         let own = tables.filter {
-            !Bookkeeping.contains($0.name)
-                && !$0.name.asciiLowercased.hasPrefix(Bookkeeping.efRebuildPrefix)
+            let name = $0.name.asciiLowercased
+            return !Bookkeeping.contains(name) && !kept.contains(name)
+                && !name.hasPrefix(Bookkeeping.efRebuildPrefix)
         }
         self.init(
-            tool: history == nil ? nil : "efcore", applied: history?.applied ?? [],
-            appliedCount: history?.applied.count ?? 0, dirty: history?.dirty ?? [],
+            tool: history.tool?.name, found: history.found, applied: history.applied,
+            appliedCount: history.applied.count, floor: history.floor, dirty: history.dirty,
             fingerprint: SchemaFingerprint.of(objects), tableCount: own.count,
             schemaVersion: try Self.pragma(database, "schema_version"),
             sqliteVersion: try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? "",

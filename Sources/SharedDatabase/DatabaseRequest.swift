@@ -5,7 +5,7 @@
 /// controller that was taken over cannot point it elsewhere.
 public enum DatabaseRequest: Codable, Hashable, Sendable {
     /// Compares the migrations of the database with what a color's targets state.
-    case gate(stated: MigrationStatement)
+    case gate(request: GateRequest)
     /// A job with progress, on a channel of its own.
     case work(DatabaseWork)
     /// Reads the whole schema.

@@ -46,7 +46,7 @@ public enum DatabaseRole {
     static func answer(_ request: [UInt8], path: String) -> DatabaseAnswer {
         do {
             switch try JSONDecoder().decode(DatabaseRequest.self, from: Data(request)) {
-            case .gate(let stated): return .gate(answer: Gate.answer(path: path, stated: stated))
+            case .gate(let request): return .gate(answer: Gate.answer(path: path, request))
             case .work: return .failed(reason: "a job is no question")
             case .schema: return SchemaReader.answer(path: path)
             }

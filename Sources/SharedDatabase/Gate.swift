@@ -13,18 +13,29 @@ public enum Gate {
     /// Waits at most five seconds for locks of others. Never throws: what goes wrong is a verdict.
     ///
     /// `path` is the file as the accepted configuration names it.
-    public static func answer(path: String, stated: MigrationStatement) -> GateAnswer {
+    public static func answer(path: String, _ request: GateRequest) -> GateAnswer {
+        let lost =
+            request.looksForLostFiles ? LostFile.search(SharedFile.realPath(path)) : []
         do {
-            let (facts, file) = try read(path: path)
-            let judgement = GateJudge.judge(facts, stated: stated, path: file.path)
+            let (facts, file) = try read(path: path, tool: request.tool)
+            let judgement =
+                SplitJudge.judge(file, request.files, lost, path: path)
+                ?? GateJudge.judge(
+                    facts, request, path: file.path,
+                    writers: facts.dirty.isEmpty && !request.isMigrating
+                        ? LockHolders(processes: []) : LockHolders.writers(of: file.path))
             return GateAnswer(judgement, database: facts, file: file)
         } catch {
-            return GateAnswer(error.judgement(path: path), file: FileIdentity(at: path))
+            let file = FileIdentity(at: path)
+            let judgement =
+                SplitJudge.judge(file, request.files, lost, path: path)
+                ?? error.judgement(path: path)
+            return GateAnswer(judgement, file: file)
         }
     }
 
     private static func read(
-        path: String
+        path: String, tool: String?
     ) throws(SharedFile.Refusal) -> (DatabaseFacts, FileIdentity) {
         let deadline = Instant.now.advanced(
             byNanoseconds: UInt64(budget.components.seconds) * 1_000_000_000)
@@ -37,7 +48,7 @@ public enum Gate {
             do {
                 let facts = try file.read(
                     opening, busyTimeout: min(busyTimeout, .nanoseconds(Int64(clamping: left)))
-                ) { database in try DatabaseFacts(reading: database) }
+                ) { database in try DatabaseFacts(reading: database, tool: tool) }
                 switch opening {
                 case .readOnly: return (facts, file.identity)
                 case .immutable: if file.isUntouched { return (facts, file.identity) }
@@ -56,7 +67,7 @@ extension SharedFile.Refusal {
     fileprivate func judgement(path: String) -> GateJudgement {
         switch self {
         case .locked(let reason):
-            let holders = LockHolders.of(path)
+            let holders = LockHolders.of(SharedFile.realPath(path))
             return GateJudgement(
                 .locked, saw: "\(path) is locked by \(holders): \(reason)",
                 expected: "to read it within \(Gate.budget.components.seconds) s",

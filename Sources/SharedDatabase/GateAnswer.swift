@@ -24,6 +24,25 @@ public struct GateAnswer: Codable, Hashable, Sendable {
     }
 }
 
+extension GateAnswer {
+    /// The same as a refusal: another schema was recorded for these migrations. The database was
+    /// read.
+    public func drift(recorded: String) -> GateAnswer {
+        GateAnswer(
+            GateJudgement(
+                .drift,
+                saw: "\(saw), and a schema with fingerprint "
+                    + "\((database?.fingerprint ?? "").prefix(12))",
+                expected: "the schema that was recorded with these migrations, fingerprint "
+                    + "\(recorded.prefix(12))",
+                hint: "somebody changed the schema by hand, or a migration was cut before it was "
+                    + "written down: undo the change or put it into a migration (bascule check "
+                    + "shows it under `schema`); where the schema is right as it is: "
+                    + "--override migrations"),
+            database: database, file: file)
+    }
+}
+
 /// A verdict with its reasons, without the facts that it was taken from.
 public struct GateJudgement: Codable, Hashable, Sendable {
     public let verdict: GateVerdict
@@ -41,11 +60,15 @@ public struct GateJudgement: Codable, Hashable, Sendable {
 
 /// A state of the database, all of it from one read transaction.
 public struct DatabaseFacts: Codable, Hashable, Sendable {
-    /// The tool that keeps the history: `efcore`. nil where none was found.
+    /// The tool whose history counts: `efcore`. nil where none was found, or more than one.
     public var tool: String?
+    /// Every tool whose history was found.
+    public var found: [String] = []
     /// Applied migrations, oldest first: the newest `applied.count` of `appliedCount`.
     public var applied: [String]
     public var appliedCount: Int
+    /// Names up to this one need not be applied: the tool's history begins there.
+    public var floor: String?
     /// What a migration left behind, or does now. Empty in a clean database.
     public var dirty: [DirtyMarker]
     /// SHA-256 over the schema without bookkeeping tables, in hexadecimal: equal fingerprints are
@@ -65,19 +88,32 @@ public struct DatabaseFacts: Codable, Hashable, Sendable {
 
     /// The newest applied migration.
     public var latest: String? { applied.last }
+
+    /// Whether an application of this tool starts on a database with migrations that it does not
+    /// know; false where the tool is not known.
+    public var startsOnNewer: Bool {
+        switch tool.flatMap(HistoryTool.named)?.onNewer {
+        case .starts: true
+        case .fails, nil: false
+        }
+    }
 }
 
 /// A trace of a migration that has not ended.
 public struct DirtyMarker: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Hashable, Sendable {
-        /// A row in EF Core's `__EFMigrationsLock`.
+        /// A row in a tool's lock, like EF Core's `__EFMigrationsLock`.
         case lockRow = "lock-row"
         /// A table `ef_temp_…` of a table rebuild that was cut.
         case rebuildTable = "rebuild-table"
+        /// A migration that its tool has recorded as failed.
+        case failed
+        /// One that its tool has recorded as begun, and not as ended.
+        case unfinished
     }
 
     public let kind: Kind
-    /// The table.
+    /// The table, or the migration and its table.
     public let name: String
     /// Seconds since the marker was set; nil where it does not say.
     public let ageSeconds: Int?

@@ -1,11 +1,13 @@
 /// The sentences of the gate: what was seen, what was expected, and what repairs it.
 struct GateWords {
     let facts: DatabaseFacts
-    let stated: MigrationStatement
+    let request: GateRequest
     let path: String
 
     /// Names shown of a longer list; the rest is counted.
     static let namesMax = 5
+
+    var tool: HistoryTool? { facts.tool.flatMap(HistoryTool.named) }
 
     var saw: String {
         guard let latest = facts.latest else { return "no migration applied" }
@@ -13,11 +15,23 @@ struct GateWords {
     }
 
     var expected: String {
-        switch stated {
-        case .notAsked: "the target is not asked"
+        switch request.stated {
+        case .notAsked: "the target is not asked (no database.expect)"
         case .nothing: "the migrations that the target knows"
         case .latest(let id): "the latest to be \(id)"
-        case .known(let ids): "exactly the \(Self.count(ids.count)) that the target knows"
+        case .known(let ids):
+            "exactly the \(Self.count(ids.count)) that the target knows"
+                + (ids.last.map { ", the latest \($0)" } ?? "")
+        }
+    }
+
+    func judgement(_ comparison: HistoryComparison, _ tool: HistoryTool) -> GateJudgement {
+        switch comparison {
+        case .match: match()
+        case .behind(let missing): behind(missing, tool)
+        case .outOfOrder(let late, let newest): outOfOrder(late, newest: newest, tool)
+        case .ahead(let extra): ahead(extra, tool)
+        case .diverged(let missing, let extra): diverged(missing, extra, tool)
         }
     }
 
@@ -29,87 +43,102 @@ struct GateWords {
             hint: "the first start of a color creates its tables; then run this command again")
     }
 
-    func behind(_ missing: [String]) -> GateJudgement {
+    private func behind(_ missing: [String], _ tool: HistoryTool) -> GateJudgement {
         GateJudgement(
             .databaseBehind, saw: saw, expected: "also \(Self.list(missing)), which is not applied",
-            hint:
-                "let the target apply its migrations (its start, or `dotnet ef database update`), "
+            hint: "let the target apply its migrations (its start, or `\(tool.commands.migrate)`), "
                 + "then run this command again")
     }
 
-    func ahead(_ extra: [String]) -> GateJudgement {
-        GateJudgement(
+    private func ahead(_ extra: [String], _ tool: HistoryTool) -> GateJudgement {
+        let start: String =
+            switch tool.onNewer {
+            case .starts: ""
+            case .fails: "an application with \(tool.name) does not start on a newer database; "
+            }
+        return GateJudgement(
             .databaseAhead, saw: "\(saw); the target does not know \(Self.list(extra))",
             expected: "nothing that the target does not know",
-            hint:
-                "start a version of the target that knows these migrations; or, where its code is "
-                + "known to work on the newer schema, take that on yourself: --override migrations")
+            hint: start
+                + "start a version of the target that knows these migrations; or, where its code "
+                + "is known to work on the newer schema, take that on yourself: "
+                + "--override migrations")
     }
 
-    func outOfOrder(_ late: [String], newest: String) -> GateJudgement {
+    private func outOfOrder(
+        _ late: [String], newest: String, _ tool: HistoryTool
+    ) -> GateJudgement {
         GateJudgement(
             .outOfOrder, saw: "\(saw); not applied: \(Self.list(late))",
             expected: "new migrations to be newer than \(newest)",
-            hint: "give the migration a new timestamp (remove it and add it again after a merge), "
-                + "then build the target anew")
+            hint: "give the migration a new name that sorts last (after a merge, remove it and add "
+                + "it again), then build the target anew")
     }
 
-    func diverged(missing: [String], extra: [String]) -> GateJudgement {
+    private func diverged(
+        _ missing: [String], _ extra: [String], _ tool: HistoryTool
+    ) -> GateJudgement {
         let lacks = missing.isEmpty ? "" : "; not applied: \(Self.list(missing))"
         return GateJudgement(
             .diverged, saw: "\(saw); unknown to the target: \(Self.list(extra))\(lacks)",
             expected: expected,
             hint: "target and database come from different branches, or it is not the target's "
-                + "database: check both, and the path \(path)")
+                + "database: check both, and the path \(path)" + orderHint(tool))
+    }
+
+    /// Two names alone do not say which is older where a tool's names have no order.
+    private func orderHint(_ tool: HistoryTool) -> String {
+        guard case .latest = request.stated, case .rowAndList = tool.order else { return "" }
+        return "; \(tool.name) does not say which of two migrations is older: have the target "
+            + "state all that it knows, `migrations`, oldest first"
     }
 
     func unstated(_ reason: String) -> GateJudgement {
         GateJudgement(
             .unstated, saw: "the target states no migrations: \(reason)",
             expected: "`migration` or `migrations` where `database.expect` says",
-            hint: "have the target state them, or remove `database.expect`")
+            hint: "have its health answer be JSON with "
+                + "\"migration\": \"\(facts.latest ?? "<the newest it knows>")\" "
+                + "(better \"migrations\", all that it knows, oldest first); or name a header, a "
+                + "file or a command under `database.expect`; or remove `database.expect`")
+    }
+
+    func ambiguous() -> GateJudgement {
+        GateJudgement(
+            .ambiguous,
+            saw: "histories of \(facts.found.joined(separator: " and ")) "
+                + "(\(facts.found.compactMap { HistoryTool.named($0)?.table }.joined(separator: ", ")))",
+            expected: "one tool's history",
+            hint: "name the tool that the application uses: "
+                + "`database: {migrations: \(facts.found.first ?? "efcore")}`")
     }
 
     func unmanaged() -> GateJudgement {
-        GateJudgement(
-            .unmanaged, saw: "\(facts.tableCount) tables and no history of migrations",
-            expected: "a table \(Bookkeeping.efHistory)",
-            hint: "a database made by EnsureCreated() has no history: create a first migration and "
-                + "record it as applied; or check the path \(path)")
+        let wanted = request.tool.flatMap(HistoryTool.named)
+        let other =
+            facts.found.isEmpty
+            ? "no history of migrations"
+            : "a history of \(facts.found.joined(separator: " and ")) alone"
+        return GateJudgement(
+            .unmanaged, saw: "\(Self.tables(facts.tableCount)) and \(other)",
+            expected: wanted.map { "the table \($0.table) of \($0.name)" }
+                ?? "the history of a migration tool, like \(HistoryTool.efcore.table)",
+            hint: wanted.map {
+                "record the migrations that made these tables as applied: "
+                    + "`\($0.commands.baseline)`; or check `database.migrations` and the path "
+                    + path
+            }
+                ?? "a database made by EnsureCreated() has no history: create a first migration "
+                + "and record it as applied; or check the path \(path)")
     }
 
-    func unbaselined() -> GateJudgement {
+    func unbaselined(_ tool: HistoryTool) -> GateJudgement {
         GateJudgement(
             .unbaselined,
-            saw: "\(facts.tableCount) tables, and \(Bookkeeping.efHistory) without a row",
+            saw: "\(Self.tables(facts.tableCount)), and \(tool.table) without a row",
             expected: expected,
-            hint: "record the migrations that made these tables: INSERT INTO "
-                + "\"\(Bookkeeping.efHistory)\" VALUES ('<id>', '<version>')")
-    }
-
-    func dirty() -> GateJudgement {
-        GateJudgement(
-            .dirty, saw: facts.dirty.map(Self.describe).joined(separator: "; "),
-            expected: "no migration running, and none left half done", hint: dirtyHint)
-    }
-
-    private var dirtyHint: String {
-        let file = "'" + path.replacing("'", with: "'\\''") + "'"
-        let kinds = Set(facts.dirty.map(\.kind))
-        if kinds.contains(.rebuildTable) {
-            return "when no color is starting, a rebuild was cut: compare the table with its "
-                + "original (sqlite3 \(file) .schema), keep the complete one, drop the other"
-        }
-        return "wait for the migration that runs; when no color is starting, clear what is left: "
-            + "sqlite3 \(file) 'DELETE FROM \"\(Bookkeeping.efLock)\"'"
-    }
-
-    private static func describe(_ marker: DirtyMarker) -> String {
-        let age = marker.ageSeconds.map { ", set \($0) s ago" } ?? ""
-        switch marker.kind {
-        case .lockRow: return "a row in \(marker.name)\(age)"
-        case .rebuildTable: return "a table \(marker.name) of a rebuild that has not ended"
-        }
+            hint: "record the migrations that made these tables as applied: "
+                + "`\(tool.commands.baseline)`")
     }
 
     static func list(_ ids: [String]) -> String {
@@ -120,5 +149,9 @@ struct GateWords {
 
     static func count(_ number: Int) -> String {
         number == 1 ? "1 migration" : "\(number) migrations"
+    }
+
+    private static func tables(_ number: Int) -> String {
+        number == 1 ? "1 table" : "\(number) tables"
     }
 }

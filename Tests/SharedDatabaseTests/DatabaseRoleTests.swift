@@ -22,7 +22,8 @@ struct DatabaseRoleTests {
     func gate() throws {
         let scratch = try Scratch()
         try Python.run(efDatabase(GateTests.ids), path: scratch.path)
-        let request = DatabaseRequest.gate(stated: .known(ids: GateTests.ids))
+        let request = DatabaseRequest.gate(
+            request: GateRequest(stated: .known(ids: GateTests.ids)))
         let answer = try exchange([UInt8](JSONEncoder().encode(request)), path: scratch.path)
         guard case .gate(let gate) = answer else {
             Issue.record("no answer of the gate: \(answer)")

@@ -10,13 +10,17 @@ struct GateJudgeTests {
 
     private func verdict(
         applied: [String], _ stated: MigrationStatement, tables: Int = 3, tool: String? = "efcore",
-        dirty: [DirtyMarker] = []
+        dirty: [DirtyMarker] = [], found: [String]? = nil,
+        _ change: (inout GateRequest) -> Void = { _ in }
     ) -> GateJudgement {
         let facts = DatabaseFacts(
-            tool: tool, applied: applied, appliedCount: applied.count, dirty: dirty,
+            tool: tool, found: found ?? tool.map { [$0] } ?? [], applied: applied,
+            appliedCount: applied.count, dirty: dirty,
             fingerprint: "", tableCount: tables, schemaVersion: 1, sqliteVersion: "3.51.3",
             journalMode: "wal", pageBytes: 4096, pageCount: 1, freePageCount: 0)
-        return GateJudge.judge(facts, stated: stated, path: "/data/app.db")
+        var request = GateRequest(stated: stated)
+        change(&request)
+        return GateJudge.judge(facts, request, path: "/data/app.db")
     }
 
     @Test("The same migrations on both sides match, in any letter case and any order")
@@ -87,7 +91,10 @@ struct GateJudgeTests {
             applied: [Self.one], .known(ids: [Self.one]),
             dirty: [DirtyMarker(.lockRow, name: "__EFMigrationsLock", ageSeconds: 700)])
         #expect(answer.verdict == .dirty)
-        #expect(answer.saw == "a row in __EFMigrationsLock, set 700 s ago")
+        #expect(
+            answer.saw
+                == "a row in __EFMigrationsLock, set 700 s ago; no process holds the write lock now"
+        )
         #expect(answer.hint.contains("sqlite3 '/data/app.db' 'DELETE FROM"))
     }
 
@@ -107,6 +114,62 @@ struct GateJudgeTests {
         }
     }
 
+    @Test("Histories of two tools are ambiguous until the configuration names one")
+    func ambiguous() {
+        let found = ["efcore", "flyway"]
+        let answer = verdict(applied: [], .notAsked, tool: nil, found: found)
+        #expect(answer.verdict == .ambiguous)
+        #expect(answer.saw.contains("__EFMigrationsHistory, flyway_schema_history"))
+        let named = verdict(applied: [Self.one], .known(ids: [Self.one]), found: found) {
+            $0.tool = "efcore"
+        }
+        #expect(named.verdict == .match)
+    }
+
+    @Test("A tool that is named and has no history is unmanaged, and its baseline is the hint")
+    func named() {
+        let answer = verdict(applied: [], .notAsked, tool: nil, found: ["efcore"]) {
+            $0.tool = "flyway"
+        }
+        #expect(answer.verdict == .unmanaged)
+        #expect(answer.saw.contains("a history of efcore alone"))
+        #expect(answer.expected.contains("flyway_schema_history"))
+        #expect(answer.hint.contains("flyway baseline"))
+    }
+
+    @Test("A target that says it is migrating is dirty; one that has pending ones is behind")
+    func ownWord() {
+        let migrating = verdict(applied: [Self.one], .latest(id: Self.one)) {
+            $0.isMigrating = true
+        }
+        #expect(migrating.verdict == .dirty)
+        #expect(migrating.saw.hasPrefix("the target says that it is migrating"))
+        let pending = verdict(applied: [Self.one], .latest(id: Self.one)) {
+            $0.pending = [Self.two]
+        }
+        #expect(pending.verdict == .databaseBehind)
+        // What it said at its start counts no longer once it is applied.
+        let applied = verdict(applied: [Self.one, Self.two], .latest(id: Self.two)) {
+            $0.pending = [Self.two]
+        }
+        #expect(applied.verdict == .match)
+    }
+
+    @Test("Only match passes of the verdicts that a whole database gives after the first deploy")
+    func passing() {
+        for verdict in GateVerdict.allCases {
+            #expect(verdict.passes(isFirstDeploy: false) == (verdict == .match))
+        }
+    }
+
+    @Test("Another fingerprint than was recorded for the same migrations is drift")
+    func drift() {
+        let answer = GateAnswer(verdict(applied: [Self.one], .notAsked)).drift(recorded: "0123")
+        #expect(answer.verdict == .drift)
+        #expect(answer.expected.contains("0123"))
+        #expect(!answer.verdict.passes(isFirstDeploy: true))
+    }
+
     @Test("Of five names all are shown, of six the sixth is counted")
     func names() {
         let names = (1...6).map { "m\($0)" }
@@ -121,7 +184,8 @@ struct GateJudgeTests {
             dirty: [DirtyMarker(.lockRow, name: "__EFMigrationsLock")], fingerprint: "",
             tableCount: 0, schemaVersion: 0, sqliteVersion: "", journalMode: "", pageBytes: 0,
             pageCount: 0, freePageCount: 0)
-        let answer = GateJudge.judge(facts, stated: .notAsked, path: "/d/o'clock.db")
+        let answer = GateJudge.judge(
+            facts, GateRequest(stated: .notAsked), path: "/d/o'clock.db")
         #expect(answer.hint.contains(#"'/d/o'\''clock.db'"#))
     }
 }

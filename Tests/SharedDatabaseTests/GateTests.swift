@@ -10,7 +10,7 @@ struct GateTests {
     private func answer(
         _ path: String, _ stated: MigrationStatement = .known(ids: ids)
     ) -> GateAnswer {
-        Gate.answer(path: path, stated: stated)
+        Gate.answer(path: path, GateRequest(stated: stated))
     }
 
     @Test(
@@ -234,20 +234,5 @@ struct GateTests {
         }
         #expect(try file.opening(user: file.identity.owner) == .readOnly)
         #expect(try scratch.files == ["app.db"])
-    }
-
-    @Test("Lines of /proc/locks name the writers of a file, strangers included")
-    func lockTable() {
-        let table = """
-            1: POSIX  ADVISORY  WRITE 4711 08:01:131 1073741824 1073742335
-            1: -> POSIX  ADVISORY  WRITE 4712 08:01:131 1073741824 1073742335
-            2: POSIX  ADVISORY  READ 99 08:01:131 0 EOF
-            3: FLOCK  ADVISORY  WRITE 98 08:01:132 0 EOF
-            4: POSIX  ADVISORY  WRITE -1 00:2a:77 120 120
-            """
-        #expect(LockHolders(table: table, inodes: [131]).processes == [4711, 4712])
-        #expect(
-            "\(LockHolders(table: table, inodes: [77]))" == "a process outside this container")
-        #expect("\(LockHolders(table: table, inodes: [1]))" == "a process that cannot be named")
     }
 }

@@ -4,6 +4,6 @@ extension Gate {
     public static func judge(
         _ facts: DatabaseFacts, stated: MigrationStatement, path: String
     ) -> GateJudgement {
-        GateJudge.judge(facts, stated: stated, path: path)
+        GateJudge.judge(facts, GateRequest(stated: stated), path: path)
     }
 }

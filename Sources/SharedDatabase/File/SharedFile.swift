@@ -26,14 +26,22 @@ struct SharedFile {
 
     let identity: FileIdentity
 
-    /// Throws `Refusal.unreadable` where there is no file.
+    /// Throws `Refusal.unreadable` where there is no file, or SQLite's locks would not protect it.
     init(at path: String) throws(Refusal) {
         guard let identity = FileIdentity(at: path) else {
             throw .unreadable("\(path) is not there, or its folder may not be searched")
         }
+        guard Files.kind(identity.path) == .file else {
+            throw .unreadable("\(identity.path) is no file")
+        }
         guard identity.links <= 1 else {
             throw .unreadable(
                 "\(identity.path) has \(identity.links) names, and each would get its own -wal")
+        }
+        if let mount = Mount(of: identity.path), mount.isRemote {
+            throw .unreadable(
+                "\(identity.path) is on a \(mount.kind) file system (\(mount.point)), where "
+                    + "SQLite's locks and shared memory do not reach every user of the file")
         }
         self.identity = identity
     }
@@ -42,17 +50,50 @@ struct SharedFile {
     ///
     /// With a side file there, somebody uses the database or a crash left it: only `mode=ro` reads
     /// all of it. With none, `mode=ro` would make some in WAL mode, which must belong to the
-    /// owner (SQLite gives them to the owner when root makes them).
+    /// owner (SQLite gives them to the owner when root makes them). `user`: of this process.
     func opening(user: UInt32) throws(Refusal) -> Opening {
-        guard identity.sideFiles.isEmpty else { return .readOnly }
+        let sides = identity.sideFiles
+        try checkAccess(user)
+        if sides.hasLog && sides.hasIndex { return .readOnly }
+        // No file of the database is opened here while SQLite may hold locks in this process: with
+        // a connection in WAL mode both side files are there, and `LastingFile` is never closed.
+        guard try isWAL() else { return .readOnly }
+        if let mount = Mount(of: identity.path), mount.point == identity.path {
+            throw .unreadable(
+                "\(identity.path) is mounted alone, without its -wal: what is not checkpointed "
+                    + "would be missing; mount its folder")
+        }
         let folder = (identity.path as NSString).deletingLastPathComponent
-        guard FileManager.default.isWritableFile(atPath: folder) else { return .immutable }
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            return sides.isEmpty ? .immutable : .readOnly
+        }
         guard user == 0 || user == identity.owner else {
             throw .unreadable(
                 "opening it as \(Identity.userName(user)) would leave files that its owner "
                     + "\(Identity.userName(identity.owner)) cannot write")
         }
         return .readOnly
+    }
+
+    /// Says which file may not be read: SQLite's own word for it is "unable to open".
+    private func checkAccess(_ user: UInt32) throws(Refusal) {
+        for path in [identity.path, identity.path + "-wal", identity.path + "-shm"]
+        where Files.kind(path) != nil && !FileManager.default.isReadableFile(atPath: path) {
+            let owner = FileIdentity(at: path)?.owner ?? identity.owner
+            throw .unreadable(
+                "\(path), which belongs to \(Identity.userName(owner)), may not be read by "
+                    + Identity.userName(user))
+        }
+    }
+
+    /// The format's octet 18 is 2 in WAL mode (https://sqlite.org/fileformat.html section 1.3.4).
+    private func isWAL() throws(Refusal) -> Bool {
+        do throws(SystemError) {
+            let header = try LastingFile("gate.header", identity.path).beginning(count: 20)
+            return header.count == 20 && header[18] == 2
+        } catch {
+            throw .unreadable("\(error)")
+        }
     }
 
     /// Runs `body` in one read transaction. `busyTimeout`: how long SQLite waits for a lock.

@@ -1,10 +1,18 @@
 internal import Foundation
 
+extension SharedFile {
+    /// Without symbolic links, as far as the path is there: SQLite keeps its side files beside the
+    /// real file.
+    static func realPath(_ path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+}
+
 extension FileIdentity {
     /// nil where there is no file, or nothing of it may be known. Opens nothing: closing any
     /// descriptor of the file would drop the locks that SQLite holds on it in this process.
     init?(at path: String) {
-        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let real = SharedFile.realPath(path)
         guard let found = Self.attributes(of: real) else { return nil }
         self.init(
             path: real, device: found.device, inode: found.inode, bytes: found.bytes,

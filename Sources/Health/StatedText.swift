@@ -1,0 +1,36 @@
+/// Migrations stated in a file, or by a command's output.
+public enum StatedText {
+    /// More than any list of migrations; what is beyond is refused, not cut.
+    public static let bytesMax = 256 * 1024
+
+    /// JSON is read like a health answer (`migration`, `migrations`); of plain text one line is the
+    /// latest migration, several are all that is known, oldest first. `source` names it to a person.
+    public static func migrations(_ octets: [UInt8], source: String) -> StatedMigrations {
+        guard octets.count <= bytesMax else {
+            return .nothing(reason: "\(source) is longer than \(bytesMax / 1024) KiB")
+        }
+        let isJSON = octets.first { !isSpace($0) } == UInt8(ascii: "{")
+        if isJSON {
+            let stated = HealthDocument(octets).migrations(field: "migration")
+            guard case .nothing = stated else { return stated }
+            return .nothing(reason: "\(source) is JSON without `migration` or `migrations`")
+        }
+        let lines = octets.split { $0 == 0x0a || $0 == 0x0d }
+            .map { $0.drop(while: isSpace).reversed().drop(while: isSpace).reversed() }
+            .filter { !$0.isEmpty }
+        let names = lines.map { String(decoding: $0, as: UTF8.self) }
+        guard !names.isEmpty else { return .nothing(reason: "\(source) is empty") }
+        let isSound = names.allSatisfy { name in
+            name.utf8.count <= StatedMigrations.nameBytesMax
+                && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+        }
+        guard isSound, names.count <= StatedMigrations.namesMax else {
+            return .nothing(reason: "\(source) is no list of migrations, one a line")
+        }
+        return names.count == 1 ? .latest(names[0]) : .known(names)
+    }
+
+    private static func isSpace(_ octet: UInt8) -> Bool {
+        octet == 0x20 || (0x09...0x0d).contains(octet)
+    }
+}

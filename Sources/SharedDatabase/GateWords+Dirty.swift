@@ -1,0 +1,38 @@
+/// What is said of a migration that runs, or was cut.
+extension GateWords {
+    func dirty(_ writers: LockHolders) -> GateJudgement {
+        var seen = facts.dirty.map(Self.describe)
+        if request.isMigrating { seen.append("the target says that it is migrating") }
+        let who = writers.processes.isEmpty ? "no process holds" : "\(writers) holds"
+        return GateJudgement(
+            .dirty, saw: seen.joined(separator: "; ") + "; \(who) the write lock now",
+            expected: "no migration running, and none left half done", hint: dirtyHint)
+    }
+
+    private var dirtyHint: String {
+        let file = "'" + path.replacing("'", with: "'\\''") + "'"
+        let kinds = Set(facts.dirty.map(\.kind))
+        if kinds.contains(.rebuildTable) {
+            return "when no color is starting, a rebuild was cut: compare the table with its "
+                + "original (sqlite3 \(file) .schema), keep the complete one, drop the other"
+        }
+        if let repair = tool?.commands.repair, !kinds.isEmpty {
+            return "wait for the migration that runs; when none does, look at the log of what "
+                + "failed, mend the schema, then clear the mark: `\(repair)`"
+        }
+        let wait = "wait for the migration that runs; then run this command again"
+        guard let lock = facts.dirty.first(where: { $0.kind == .lockRow }) else { return wait }
+        return "wait for the migration that runs; when no color is starting, clear what is left: "
+            + "sqlite3 \(file) 'DELETE FROM \"\(lock.name)\"'"
+    }
+
+    private static func describe(_ marker: DirtyMarker) -> String {
+        let age = marker.ageSeconds.map { ", set \($0) s ago" } ?? ""
+        switch marker.kind {
+        case .lockRow: return "a row in \(marker.name)\(age)"
+        case .rebuildTable: return "a table \(marker.name) of a rebuild that has not ended"
+        case .failed: return "a failed migration: \(marker.name)\(age)"
+        case .unfinished: return "a migration that has not ended: \(marker.name)\(age)"
+        }
+    }
+}
