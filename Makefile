@@ -1,7 +1,7 @@
 # What a person does with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench lint clean packages-build packages-test packages-bench
+.PHONY: help build test walk demo bench lint clean packages-build packages-test packages-bench
 
 # One set of flags for everything, so that nothing is built twice: the tests look into the
 # release build, which is also what the demo runs and the benchmark measures.
@@ -20,10 +20,15 @@ test: packages-test lint build ## check the style, then run all tests: what CI r
 	@# Scenarios start processes and measure time: one after the other, on a quiet machine.
 	swift test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '^Scenarios\.'
 
+MINUTES ?= 10
+walk: build ## let processes die at random steps of switches for MINUTES=10
+	BASCULE_WALK_MINUTES=$(MINUTES) \
+		swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.CrashWalk'
+
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo
 
-bench: packages-bench build ## measure Bascule beside nginx and a bare relay
+bench: packages-bench build ## measure Bascule beside nginx, HAProxy and a bare relay
 	python3 -B Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
 
 lint: ## check the formatting of all Swift files

@@ -28,6 +28,7 @@ func tests(
 
 let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(
     name: "HummingbirdCore", package: "hummingbird")
@@ -57,18 +58,25 @@ let package = Package(
     targets: [
         // What Swift cannot say of C.
         .target(name: "CKernel"),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
         // The way of a byte.
         room("Kernel", ["CKernel"]),
         room("Bytes", ["Kernel"]),
         room("Board", ["Kernel", atomics]),
         room("HTTP", ["Bytes"]),
+        room("Telemetry", ["Kernel", "Bytes", "HTTP"]),
         room("HTTP1", ["HTTP", "Bytes"]),
+        room("TLS", ["COpenSSL", "Kernel", "Bytes"]),
         room("Routing", ["Bytes", "HTTP"]),
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
-            ["Kernel", "Bytes", "Board", "HTTP", "HTTP1", "Routing", "Exchange"]),
+            [
+                "Kernel", "Bytes", "Board", "HTTP", "Telemetry", "HTTP1", "TLS", "Routing",
+                "Exchange",
+            ]),
 
         // The way of a command.
         room("Control", ["Board"]),
@@ -76,7 +84,7 @@ let package = Package(
         room("Console", ["Kernel", "Board", "Control"]),
         room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "Settings"]),
         room("Journal", ["Kernel", "Board", "Control"]),
-        room("SharedDatabase", ["Kernel", grdb]),
+        room("SharedDatabase", ["Kernel", "Control", grdb, grdbSQLite]),
         room("Switchover", ["Control"]),
         room(
             "Controller",
@@ -92,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "bascule",
             dependencies: [
-                "Kernel", "Board", "Routing", "Worker", "Control", "Settings", "Console",
-                "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
+                "Kernel", "Board", "Telemetry", "TLS", "Routing", "Worker", "Control", "Settings",
+                "Console", "SharedDatabase", "Controller", "Supervisor", "Demo", arguments, logging,
             ],
             swiftSettings: house),
         .executableTarget(
@@ -114,14 +122,17 @@ let package = Package(
         tests("KernelTests", ["Kernel"]),
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
+        tests("TelemetryTests", ["Telemetry", "Bytes", "HTTP", "Kernel"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
+        tests("TLSTests", ["TLS", "Bytes", "Kernel"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),
+        tests("WorkerTests", ["Worker", "Board", "Bytes", "Kernel"]),
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
-        tests("SharedDatabaseTests", ["SharedDatabase", "Kernel"]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Kernel", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests(
             "ControllerTests",
@@ -135,10 +146,13 @@ let package = Package(
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("DemoTests", ["Demo", "LoadClient", "Kernel", "bascule", "bascule-ledger"]),
-        tests("Simulation", ["Board", "Kernel"]),
+        tests("Simulation", ["Board", "Control", "Kernel", "Switchover"]),
         tests(
             "Scenarios",
-            ["Kernel", "Board", "Control", "LoadClient", "bascule", "bascule-ledger", grdb]),
+            [
+                "Kernel", "Board", "Control", "Journal", "LoadClient", "bascule", "bascule-ledger",
+                grdb,
+            ]),
         tests("Tidy", []),
     ]
 )

@@ -57,12 +57,14 @@ public struct AdmissionSteps: Hashable, Sendable {
         case .load:
             let word = memory.loadRoute()
             if !word.isDecided { return .undecided }
-            if word.phase == .maintenance { return .maintenance }
-            step = word.holds(kind) ? .readDeadline(word) : .announce(word)
+            let waits = word.phase == .maintenance || word.holds(kind)
+            step = waits ? .readDeadline(word) : .announce(word)
         case .readDeadline(let word):
             // The deadline of a hold is written before its word, so this one is the word's own or
             // a later one; a later one belongs to a later word, and the exchange would fail.
-            guard now >= memory.loadDeadline() else { return .queued }
+            guard now >= memory.loadDeadline() else {
+                return word.phase == .maintenance ? .maintenance : .queued
+            }
             if word.endsClosed { return .closed }
             step = .endHold(word)
         case .endHold(let word):

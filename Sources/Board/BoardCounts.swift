@@ -22,6 +22,10 @@ public enum Counter: Int, CaseIterable, Sendable {
     case upstreamFailures
     /// Requests that were in flight in a worker that died; counted by the supervisor.
     case lostWithWorker
+    /// Requests of a color that got an answer, or none although they had started there.
+    case answeredBlue, answeredGreen
+    /// Of these: a 5xx of the app, a reset, or a 502 or 504 of ours in the app's place.
+    case failedBlue, failedGreen
 }
 
 /// What a worker counts up and down, a service.
@@ -64,6 +68,25 @@ extension Board {
 
     public func sum(_ gauge: Gauge, service: Int) -> Int {
         Int(clamping: Int64(bitPattern: sum(service: service, Layout.gauges + gauge.rawValue)))
+    }
+
+    /// A request that had started on a color got its answer. This is what the watch after a switch
+    /// compares, so nothing that was refused before it started is among it.
+    @inline(__always)
+    public func countOutcome(service: Int, slot: Int, color: Color, isFailure: Bool) {
+        count(color == .blue ? .answeredBlue : .answeredGreen, service: service, slot: slot)
+        guard isFailure else { return }
+        count(color == .blue ? .failedBlue : .failedGreen, service: service, slot: slot)
+    }
+
+    /// Over all workers, since the board was made.
+    public func outcomes(service: Int, color: Color) -> (answered: UInt64, failed: UInt64) {
+        switch color {
+        case .blue:
+            (total(.answeredBlue, service: service), total(.failedBlue, service: service))
+        case .green:
+            (total(.answeredGreen, service: service), total(.failedGreen, service: service))
+        }
     }
 
     /// A request waited so long before it started, was refused or was left.

@@ -88,13 +88,14 @@ extension Board {
 
     /// Open WebSockets and event streams of a color, over all slots.
     public func streams(service: Int, color: Color) -> Int {
-        (0..<shape.slots).reduce(0) { sum, slot in
-            let row = layout.row(service: service, slot: slot)
-            return sum
-                + Int(
-                    clamping: word(row + Layout.streams + color.index).load(
-                        ordering: .sequentiallyConsistent))
-        }
+        (0..<shape.slots).reduce(0) { $0 + streams(service: service, slot: $1, color: color) }
+    }
+
+    public func streams(service: Int, slot: Int, color: Color) -> Int {
+        let row = layout.row(service: service, slot: slot)
+        return Int(
+            clamping: word(row + Layout.streams + color.index).load(
+                ordering: .sequentiallyConsistent))
     }
 }
 

@@ -7,6 +7,8 @@ public struct BoardShape: Hashable, Sendable {
     /// Addresses that one color may have.
     public static let targetsMax = 16
     public static let listenersMax = 64
+    /// Octets of what a maintenance says to clients: a few sentences.
+    public static let noticeBytesMax = 1_024
 
     public let services: Int
     /// One a worker process, with more than there are workers, so that an old generation stays
@@ -26,7 +28,7 @@ public struct BoardShape: Hashable, Sendable {
 /// Words that different processes write lie on different cache lines (8 words).
 struct Layout: Sendable {
     /// "bascule" and the layout's version: a board of another version is not mapped.
-    static let magic: UInt64 = 0x6261_7363_756c_6501
+    static let magic: UInt64 = 0x6261_7363_756c_6502
 
     // The head.
     static let magicWord = 0
@@ -35,16 +37,24 @@ struct Layout: Sendable {
     static let workerRestarts = 8
     static let connectFailures = 9
     static let controllerProcess = 10
-    private static let headWords = 16
+    static let ticketVersion = 16
+    static let ticketCount = 17
+    static let ticketKeys = 18  // two of ten words
+    private static let headWords = 40
 
     // One service: the route word alone on its line, then the deadline, then the targets.
     static let route = 0
     static let deadline = 8
+    static let endOrder = 9
+    static let streamsEnd = 10
     static let targets = 16
     static let targetWords = 16
     /// Version and count, then the entries.
     static let targetTableWords = 8 + BoardShape.targetsMax * targetWords
-    private static let serviceWords = targets + 2 * targetTableWords
+    /// Version and length, then the text of a maintenance.
+    static let notice = targets + 2 * targetTableWords
+    static let noticeWords = 8 + BoardShape.noticeBytesMax / 8
+    private static let serviceWords = notice + noticeWords
 
     // One slot.
     static let process = 0

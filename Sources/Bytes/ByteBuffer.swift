@@ -95,6 +95,9 @@ public import Kernel
         hasOverflowed = false
     }
 
+    /// What did not fit does not matter any more: the rest of it was taken away.
+    public mutating func forgetOverflow() { hasOverflowed = false }
+
     /// Takes octets away at the end until `count` are left.
     public mutating func truncate(to count: Int) {
         precondition(count >= 0 && count <= self.count, "fewer octets than are to be left")

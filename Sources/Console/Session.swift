@@ -44,6 +44,40 @@ public struct Session {
         }
     }
 
+    /// Prints what was found without the controller: as the API would say it with `--json`.
+    public mutating func show<Answer: Encodable>(
+        _ answer: Answer, _ lines: (Answer, Style) -> [String], exit: (Answer) -> Exit
+    ) -> Int32 {
+        finish { session throws(ControlFailure) in
+            if session.isJSON {
+                let octets = try ControlClient.body(answer)
+                session.output.write(String(decoding: octets, as: UTF8.self))
+            } else {
+                session.output.write(lines(answer, session.output.style))
+            }
+            return exit(answer).rawValue
+        }
+    }
+
+    /// Asks for a document and prints nothing.
+    public func ask<Answer: Decodable>(
+        _ request: ControlRequest, as type: Answer.Type
+    ) throws(ControlFailure) -> Answer {
+        try client.document(request).decode(type)
+    }
+
+    /// Whether a person is there to be asked: a terminal to read from and one to write to.
+    public var canAsk: Bool {
+        !isJSON && output.style.isTerminal && TerminalDevice.isTerminalInput
+    }
+
+    /// Asks once; anything but `y` or `yes` is a no.
+    public mutating func confirms(_ question: String) -> Bool {
+        ThisProcess.write("\(question) [y/N] ", to: .standardOutput)
+        let answer = readLine() ?? ""
+        return ["y", "yes"].contains(answer.lowercased())
+    }
+
     /// Prints a document that is not shown as it came: `text` makes of it what is printed, with
     /// `--json` or without.
     public mutating func show(

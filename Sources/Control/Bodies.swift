@@ -85,6 +85,28 @@ public struct HoldBody: RequestBody, Hashable {
     public static var fields: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
+/// The body of `maintenance`.
+public struct MaintenanceBody: RequestBody, Hashable {
+    public var on: Bool
+    /// What clients read; nil: a sentence of Bascule's.
+    public var message: String?
+    /// nil: until it is turned off.
+    public var duration: TimeSpan?
+
+    public init(on: Bool, message: String? = nil, duration: TimeSpan? = nil) {
+        self.on = on
+        self.message = message
+        self.duration = duration
+    }
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case on, message
+        case duration = "for"
+    }
+
+    public static var fields: [String] { CodingKeys.allCases.map(\.rawValue) }
+}
+
 /// A body without fields: `release`, `reload`, `upgrade`, `stop`.
 public struct EmptyBody: RequestBody, Hashable {
     public init() {}
@@ -92,7 +114,7 @@ public struct EmptyBody: RequestBody, Hashable {
     public static var fields: [String] { [] }
 }
 
-/// The answer to `hold` and `release`.
+/// The answer to `hold`, `release` and `maintenance`.
 public struct PhaseAnswer: Hashable, Sendable {
     public var service: String
     public var active: Color

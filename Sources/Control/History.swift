@@ -26,6 +26,10 @@ public struct HistoryEntry: Codable, Hashable, Sendable {
     public var by: Peer
     /// The checks that were overridden.
     public var overrides: [CheckName]
+    /// The findings of `schema` that were accepted; nil where none were.
+    public var accepts: [String]?
+    /// What was run; nil where the kernel did not tell.
+    public var command: String?
     public var report: Report?
     /// Only in the answer for one operation.
     public var events: [Event]?
@@ -34,7 +38,7 @@ public struct HistoryEntry: Codable, Hashable, Sendable {
         operation: String, service: String, kind: OperationKind, from: Color, to: Color,
         mode: SwitchMode?, started: Timestamp, ended: Timestamp?, outcome: Outcome?,
         message: String, by: Peer, overrides: [CheckName], report: Report?,
-        events: [Event]? = nil
+        events: [Event]? = nil, accepts: [String]? = nil, command: String? = nil
     ) {
         self.operation = operation
         self.service = service
@@ -50,5 +54,7 @@ public struct HistoryEntry: Codable, Hashable, Sendable {
         self.overrides = overrides
         self.report = report
         self.events = events
+        self.accepts = accepts
+        self.command = command
     }
 }

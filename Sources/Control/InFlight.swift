@@ -19,7 +19,21 @@ public struct RequestsAnswer: Codable, Hashable, Sendable {
 public struct InFlightRequest: Hashable, Sendable {
     public enum State: String, Codable, CaseIterable, Hashable, Sendable {
         case held
+        /// Its declared body is awaited before it starts.
+        case collecting
         case started
+        /// A WebSocket or an event stream: no drain waits for it.
+        case streaming
+        /// Nobody waits for its answer any more, but the app is still at work on it.
+        case abandoned
+
+        /// Whether a drain of its color waits for it.
+        public var isInFlight: Bool {
+            switch self {
+            case .started, .abandoned: true
+            case .held, .collecting, .streaming: false
+            }
+        }
     }
 
     public var method: String

@@ -53,6 +53,16 @@ public struct Problem: Error, Codable, Hashable, Sendable {
             }
         }
 
+        var outcome: Outcome? {
+            switch self {
+            case .busy: .busy
+            case .refused, .notServed: .refused
+            case .badRequest, .unknownService, .unknownColor, .unknownOperation, .notFound,
+                .notPermitted, .configuration, .unavailable, .failed:
+                nil
+            }
+        }
+
         public var exit: Exit {
             switch self {
             case .badRequest, .unknownService, .unknownColor, .unknownOperation, .notFound: .usage
@@ -77,6 +87,8 @@ public struct Problem: Error, Codable, Hashable, Sendable {
     public var hint: String?
     /// With `busy`: who, which step, since when.
     public var operation: OperationStatus?
+    /// The word that an operation's last event would have: nothing was begun.
+    public var outcome: Outcome?
 
     public init(
         _ reason: Reason, _ detail: String, hint: String? = nil, operation: OperationStatus? = nil
@@ -87,5 +99,6 @@ public struct Problem: Error, Codable, Hashable, Sendable {
         self.reason = reason
         self.hint = hint
         self.operation = operation
+        outcome = reason.outcome
     }
 }

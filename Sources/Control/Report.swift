@@ -27,6 +27,9 @@ public struct Report: Codable, Hashable, Sendable {
     /// From the hold to the release (`overlap`: of the change alone), in milliseconds.
     public var switchMilliseconds: Double
 
+    /// What the watch saw; nil where there was none.
+    public var watch: WatchReport?
+
     public init(
         finished: Int = 0, held: Int = 0, released: Int = 0, expired: Int = 0, cut: Int = 0,
         gone: Int = 0, retried: Int = 0, upstreamFailures: Int = 0, lostWithWorker: Int = 0,
@@ -57,6 +60,7 @@ extension Report {
         case lostWithWorker = "lost_with_worker"
         case longestHoldMilliseconds = "longest_hold_ms"
         case switchMilliseconds = "switch_ms"
+        case watch
     }
 
     public init(from decoder: any Decoder) throws {
@@ -75,6 +79,7 @@ extension Report {
             longestHoldMilliseconds: try members.decode(
                 Double.self, forKey: .longestHoldMilliseconds),
             switchMilliseconds: try members.decode(Double.self, forKey: .switchMilliseconds))
+        watch = try members.decodeIfPresent(WatchReport.self, forKey: .watch)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -92,5 +97,6 @@ extension Report {
         try members.encode(streams, forKey: .streams)
         try members.encode(longestHoldMilliseconds, forKey: .longestHoldMilliseconds)
         try members.encode(switchMilliseconds, forKey: .switchMilliseconds)
+        try members.encodeIfPresent(watch, forKey: .watch)
     }
 }

@@ -25,6 +25,8 @@ public struct ServiceStatus: Hashable, Sendable {
     public var phase: Phase
     /// When the phase ends by itself; nil while open.
     public var phaseEnds: Timestamp?
+    /// What clients read during a maintenance, where somebody has said it.
+    public var notice: String?
     public var epoch: UInt64
     /// The one that holds the lock now.
     public var operation: OperationStatus?
@@ -37,7 +39,8 @@ public struct ServiceStatus: Hashable, Sendable {
     public var rollback: RollbackAdvice
 
     public init(
-        name: String, active: Color, phase: Phase, phaseEnds: Timestamp? = nil, epoch: UInt64,
+        name: String, active: Color, phase: Phase, phaseEnds: Timestamp? = nil,
+        notice: String? = nil, epoch: UInt64,
         operation: OperationStatus? = nil, colors: [ColorStatus], held: Int,
         database: DatabaseStatus? = nil, rollback: RollbackAdvice
     ) {
@@ -45,6 +48,7 @@ public struct ServiceStatus: Hashable, Sendable {
         self.active = active
         self.phase = phase
         self.phaseEnds = phaseEnds
+        self.notice = notice
         self.epoch = epoch
         self.operation = operation
         self.colors = colors
@@ -56,7 +60,7 @@ public struct ServiceStatus: Hashable, Sendable {
 
 extension ServiceStatus: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, active, phase, epoch, operation, colors, held, database, rollback
+        case name, active, phase, notice, epoch, operation, colors, held, database, rollback
         case phaseEnds = "phase_ends"
     }
 
@@ -67,6 +71,7 @@ extension ServiceStatus: Codable {
         try members.encode(active, forKey: .active)
         try members.encode(phase, forKey: .phase)
         try members.encodeIfPresent(phaseEnds, forKey: .phaseEnds)
+        try members.encodeIfPresent(notice, forKey: .notice)
         try members.encode(epoch, forKey: .epoch)
         try members.encode(operation, forKey: .operation)
         try members.encode(colors, forKey: .colors)

@@ -16,6 +16,8 @@ public enum Step: String, Codable, CaseIterable, Hashable, Sendable {
     case `switch`
     /// What waited is let through, in arrival order.
     case release
+    /// The live database becomes what a backup holds.
+    case restore
     /// The new color is compared with the old one for a while.
     case watch
 }
@@ -35,4 +37,9 @@ public enum OperationKind: String, Codable, CaseIterable, Hashable, Sendable {
     /// By hand: no operation that holds the lock, but it stands in the journal.
     case hold
     case release
+    /// Of the shared database; from and to are the color that serves.
+    case backup
+    case verify
+    case restore
+    case maintenance
 }

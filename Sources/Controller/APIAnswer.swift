@@ -36,8 +36,10 @@ enum APIAnswer: Sendable {
     }
 
     func write(
-        to writer: consuming ResponseWriter, isHead: Bool, on channel: any Channel
+        to writer: consuming ResponseWriter, isHead: Bool, on channel: any Channel, seat: Seat
     ) async throws {
+        // Every write has a deadline: a client that never reads would keep its place for ever.
+        seat.now(.writing)
         switch self {
         case .whole(let data, let type, let status):
             var fields = Self.fields(type)
@@ -51,15 +53,24 @@ enum APIAnswer: Sendable {
             var lines = try await writer.writeHead(head)
             // A client that leaves ends this loop, not the operation.
             for await event in events {
+                seat.now(.writing)
                 try await lines.write(try Self.line(event))
+                seat.now(.working)
                 if isDetached { break }
             }
+            seat.now(.writing)
             try await lines.finish(nil)
         case .watch(let watch):
             let head = HTTPResponse(status: .ok, headerFields: Self.fields(MediaType.events))
             var lines = try await writer.writeHead(head)
             channel.closeFuture.whenComplete { _ in watch.end() }
-            for await event in watch.events { try await lines.write(try Self.line(event)) }
+            seat.now(.watching)
+            for await event in watch.events {
+                seat.now(.writing)
+                try await lines.write(try Self.line(event))
+                seat.now(.watching)
+            }
+            seat.now(.writing)
             try await lines.finish(nil)
         }
     }

@@ -17,22 +17,25 @@ struct APIHandler: Sendable {
     /// What every request is answered with, errors included.
     func respond(
         to request: Request, with writer: consuming ResponseWriter, on channel: any Channel,
-        visitor: Visitor?, _ door: APIServer.Door
+        visitor: Visitor?, _ door: APIServer.Door, _ seat: Seat
     ) async throws {
         var request = request
         let answer: APIAnswer
         do throws(Problem) {
-            answer = try await find(&request, visitor, door)
+            answer = try await find(&request, visitor, door, seat)
         } catch {
             answer = .problem(error)
         }
-        try await answer.write(to: writer, isHead: request.method == .head, on: channel)
+        try await answer.write(
+            to: writer, isHead: request.method == .head, on: channel, seat: seat)
+        seat.now(.awaiting)
     }
 
     private func find(
-        _ request: inout Request, _ visitor: Visitor?, _ door: APIServer.Door
+        _ request: inout Request, _ visitor: Visitor?, _ door: APIServer.Door, _ seat: Seat
     ) async throws(Problem) -> APIAnswer {
         let isReading = request.method == .get || request.method == .head
+        if isReading { seat.now(.working) }
         let path = request.uri.path.split(separator: "/").map(String.init)
         switch path {
         case ["metrics"] where isReading:
@@ -46,7 +49,9 @@ struct APIHandler: Sendable {
         if isReading { return try await read(rest, request) }
         guard request.method == .post else { throw notFound(request) }
         guard let visitor, visitor.mayOperate else { throw notPermitted(visitor) }
-        return try await operate(rest, try await body(&request), visitor.caller)
+        let body = try await body(&request)
+        seat.now(.working)
+        return try await operate(rest, body, visitor.caller)
     }
 
     // MARK: Reading
@@ -65,6 +70,10 @@ struct APIHandler: Sendable {
             let parts = try plane.service(name).parts
             return try .json(
                 await plane.workers.requests(service: parts.index, name: parts.name))
+        case ("services", .some(let name), 3) where path[2] == "database":
+            return try .json(try await plane.service(name).databaseReport())
+        case ("services", .some(let name), 4) where Array(path[2...]) == ["database", "backups"]:
+            return try .json(try await plane.service(name).backups())
         case _: throw notFound(request)
         }
     }
@@ -98,6 +107,10 @@ struct APIHandler: Sendable {
         if path.count == 3, path[0] == "services" {
             return try await operate(path[2], try plane.service(path[1]), body, caller)
         }
+        if path.count == 4, path[0] == "services", path[2] == "database" {
+            return try await DatabaseRoutes.operate(
+                path[3], try plane.service(path[1]), body, caller)
+        }
         switch path {
         case ["stop"]:
             _ = try EmptyBody(body: body)
@@ -123,10 +136,18 @@ struct APIHandler: Sendable {
             return try .json(try await service.release(by: caller))
         case "switch", "rollback":
             let switchBody = try SwitchBody(body: body)
+            if verb == "rollback", switchBody.restoreDatabase == true {
+                return .operation(
+                    try await service.rollBackWithDatabase(switchBody, by: caller),
+                    isDetached: switchBody.detach ?? false)
+            }
             let events = try await service.start(
                 verb == "switch" ? .switch : .rollback, switchBody, by: caller)
             return .operation(events, isDetached: switchBody.detach ?? false)
-        case "deploy", "maintenance", "database":
+        case "maintenance":
+            return try .json(
+                try await service.maintain(try MaintenanceBody(body: body), by: caller))
+        case "deploy", "database":
             throw Problem(.notServed, "\(verb) is not served by this version yet")
         case _:
             throw Problem(.notFound, "a service has no \(verb)")

@@ -17,10 +17,8 @@ final class APIServer: Sendable {
         case admin
     }
 
-    /// Beyond these, connections wait in the kernel's queue.
+    /// Beyond these, the one that has done nothing for the longest makes room.
     static let connectionsMax = 256
-    /// A kept connection without a request.
-    static let idleTimeout = TimeAmount.seconds(120)
     static let bodyBytesMax = 256 * 1_024
     /// How often the thread that accepts looks whether it is over.
     private static let lookNanoseconds: UInt64 = 100_000_000
@@ -42,21 +40,22 @@ final class APIServer: Sendable {
         let socket: CInt
         /// nil at the admin door, and where the kernel does not say.
         let visitor: Visitor?
+        let seat: Seat
     }
 
     /// Serves one listener until it is cancelled.
     func serve(_ listener: ListenerEnd, _ door: Door) async {
-        let open = OpenConnections(max: Self.connectionsMax)
+        let seats = Seats(max: Self.connectionsMax)
         let (arrivals, continuation) = AsyncStream.makeStream(of: Arrival.self)
-        continuation.onTermination = { _ in open.close() }
+        continuation.onTermination = { _ in seats.close() }
         await withDiscardingTaskGroup { connections in
             connections.addTask {
-                await OwnThread.run { self.accept(listener, door, open, continuation) }
+                await OwnThread.run { self.accept(listener, door, seats, continuation) }
             }
             for await arrival in arrivals {
                 connections.addTask {
                     await self.serve(arrival, door)
-                    open.leave()
+                    seats.leave(arrival.seat)
                 }
             }
             connections.cancelAll()
@@ -65,18 +64,21 @@ final class APIServer: Sendable {
 
     /// Accepts until nobody takes connections any more, on a thread that also looks up who it is.
     private func accept(
-        _ listener: ListenerEnd, _ door: Door, _ open: OpenConnections,
+        _ listener: ListenerEnd, _ door: Door, _ seats: Seats,
         _ arrivals: AsyncStream<Arrival>.Continuation
     ) {
         let socket = listener.descriptor.number
-        while open.waitForRoom() {
+        while seats.look() {
             let look = Instant.now.advanced(byNanoseconds: Self.lookNanoseconds)
             guard Waiting.wait(.readable, of: socket, until: look) else { continue }
+            // Room is made when somebody knocks: until then nobody is in anybody's way.
+            guard seats.makeRoom() else { continue }
             switch Socket.accept("controller.accept", from: socket) {
             case .connection(let connection, _):
                 let visitor = door == .control ? permission.visitor(at: connection.number) : nil
-                open.enter()
-                arrivals.yield(Arrival(socket: connection.release(), visitor: visitor))
+                arrivals.yield(
+                    Arrival(
+                        socket: connection.release(), visitor: visitor, seat: seats.take()))
             case .wouldBlock: break
             case .failed(let errno):
                 logger.warning("a connection could not be accepted: \(errno.message)")
@@ -92,14 +94,17 @@ final class APIServer: Sendable {
         let http = HTTP1Channel(
             responder: { request, writer, channel in
                 try await handler.respond(
-                    to: request, with: writer, on: channel, visitor: arrival.visitor, door)
-            },
-            configuration: .init(idleTimeout: Self.idleTimeout))
+                    to: request, with: writer, on: channel, visitor: arrival.visitor, door,
+                    arrival.seat)
+            })
         let logger = logger
         do {
             let channel = try await ClientBootstrap(group: group).withConnectedSocket(
                 arrival.socket
-            ) { channel in http.setup(channel: channel, logger: logger) }
+            ) { channel in
+                arrival.seat.belongs(to: channel)
+                return http.setup(channel: channel, logger: logger)
+            }
             await http.handle(value: channel, logger: logger)
         } catch {
             logger.debug("a connection was given up: \(error)")

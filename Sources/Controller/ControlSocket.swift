@@ -2,10 +2,17 @@ internal import Kernel
 internal import Logging
 internal import Settings
 
-/// The socket that the command line speaks to.
-enum ControlSocket {
-    /// Connections that may wait to be accepted.
-    private static let backlog = 64
+/// The socket that the command line speaks to, ours as long as this value lives.
+///
+/// A lock beside it (`control.sock.lock`) is held by whoever made it: of two that start at once
+/// and both find a left-over file, one would otherwise take the other's new socket away.
+struct ControlSocket: ~Copyable {
+    let listener: ListenerEnd
+    private let lock: FileLock
+
+    /// Connections that may wait to be accepted: a crowd of clients shall not make the one behind
+    /// it fail.
+    private static let backlog = 1_024
     /// How long another process may answer at the path: at a restart the controller before may
     /// still have to notice that its supervisor is gone.
     private static let patienceNanoseconds: UInt64 = 2_000_000_000
@@ -15,6 +22,7 @@ enum ControlSocket {
         case pathTooLong(String)
         case inUse(String)
         case noSocket(String)
+        case openToAll(String)
         case system(SystemError)
 
         var description: String {
@@ -26,6 +34,9 @@ enum ControlSocket {
                 "control.socket: another process answers at \(path)"
             case .noSocket(let path):
                 "control.socket: \(path) is there and is no socket"
+            case .openToAll(let folder):
+                "control.socket: everybody may replace files in \(folder), expected a folder that "
+                    + "only its owner or group may write, or one with the sticky bit"
             case .system(let error):
                 "control.socket: \(error)"
             }
@@ -37,19 +48,20 @@ enum ControlSocket {
     static func open(
         _ settings: ControlSocketSettings, logger: Logger,
         patience: UInt64 = patienceNanoseconds
-    ) throws(Failure) -> ListenerEnd {
+    ) throws(Failure) -> ControlSocket {
         let path = settings.socket
         guard path.utf8.count <= SocketAddress.unixPathBytesMax else {
             throw .pathTooLong(path)
         }
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
         do throws(SystemError) {
-            if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-                try Folder.make("controller.folder", String(path[..<slash]), mode: 0o755)
-            }
+            if folder != "/" { try Folder.make("controller.folder", folder, mode: 0o755) }
         } catch {
             throw .system(error)
         }
-        try waitForPath(path, patience)
+        guard !Files.isOpenToAll(folder) else { throw .openToAll(folder) }
+        let lock = try lockPath(path, patience)
         do throws(SystemError) {
             // Nobody but us until mode and group are set.
             Files.setCreationMask(0o177)
@@ -57,7 +69,7 @@ enum ControlSocket {
                 "controller.listen", on: .unix(path: path), backlog: backlog)
             Files.setCreationMask(0o077)
             try setAccess(settings, logger)
-            return ListenerEnd(socket)
+            return ControlSocket(listener: ListenerEnd(socket), lock: lock)
         } catch {
             throw .system(error)
         }
@@ -88,19 +100,31 @@ enum ControlSocket {
         }
     }
 
-    private static func waitForPath(
+    /// Returns once the path is free and nobody else may take it.
+    private static func lockPath(
         _ path: String, _ patience: UInt64
-    ) throws(Failure) {
+    ) throws(Failure) -> FileLock {
         let end = Instant.now.advanced(byNanoseconds: patience)
         while true {
             do throws(Failure) {
-                return try removeStale(path)
+                let lock = try lock(path)
+                try removeStale(path)
+                return lock
             } catch {
                 guard case .inUse = error, Instant.now < end else { throw error }
                 // Nothing else of the controller runs yet that could be kept waiting.
                 ThisProcess.pause(milliseconds: 20)
             }
         }
+    }
+
+    private static func lock(_ path: String) throws(Failure) -> FileLock {
+        do throws(SystemError) {
+            if let lock = try FileLock.take("controller.lock", path + ".lock") { return lock }
+        } catch {
+            throw .system(error)
+        }
+        throw .inUse(path)
     }
 
     /// A socket file outlives its process. Only one that refuses connections is removed.

@@ -22,6 +22,7 @@ public enum Controller {
         let jobs = context.jobs.enumerated().map {
             DatabaseJobs(service: $0.offset, channel: $0.element, supervisor: supervisor)
         }
+        TicketRotation.begin(on: context.board)
         let hub = EventHub()
         let counts = OperationCounts()
         let services = context.settings.services.enumerated().map { index, settings in
@@ -37,9 +38,13 @@ public enum Controller {
                     index: index, settings: settings, board: context.board, workers: workers,
                     journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
                     gate: Gatekeeper(settings: settings.database, jobs: jobs[index]),
-                    counts: counts, logger: logger))
+                    backups: BackupKeeper(), supervisor: supervisor, counts: counts,
+                    traffic: TrafficHistory(
+                        context.board, service: index, kept: settings.switchover.watch),
+                    logger: logger))
         }
         let socket = try ControlSocket.open(context.settings.control, logger: logger)
+        let listener = socket.listener
         let plane = ControlPlane(
             settings: context.settings, configuration: context.configuration,
             version: context.version, board: context.board, services: services, workers: workers,
@@ -55,16 +60,23 @@ public enum Controller {
                 }
             }
             group.addTask { await listen(to: supervisor, jobs, logger) }
+            group.addTask { await TicketRotation.run(on: context.board) }
             for service in services { await Recovery(service.parts).run() }
+            for service in services {
+                group.addTask { await ServiceKeeper(service: service).run() }
+            }
             workers.wakeAll()
             supervisor.ready()
-            group.addTask { await server.serve(socket, .control) }
+            for service in services {
+                group.addTask { await service.parts.backups.run(service) }
+            }
+            group.addTask { await server.serve(listener, .control) }
             if let admin = context.admin {
                 group.addTask { await server.serve(admin, .admin) }
             }
         }
         // Whoever knocks now is refused at once. The admin listener is not ours alone.
-        Socket.stopListening(socket.descriptor.number)
+        Socket.stopListening(socket.listener.descriptor.number)
     }
 
     private static func openJournal(_ context: ControllerContext) throws -> JournalKeeper {
@@ -72,6 +84,10 @@ public enum Controller {
         do throws(SystemError) {
             journal = try JournalKeeper(folder: context.settings.state)
         } catch {
+            if error.operation == "journal.lock", error.errno == .busy {
+                context.logger.error(
+                    "another bascule uses \(context.settings.state): `state` is for one alone")
+            }
             let isLiving = context.settings.services.indices.allSatisfy {
                 context.board.route($0).isDecided
             }
@@ -81,15 +97,14 @@ public enum Controller {
             return JournalKeeper(unavailable: error)
         }
         switch journal.finding {
-        case .made:
-            context.logger.notice("a new journal; `initial` of the configuration counts")
         case .recovered(let bytes):
             context.logger.notice("the journal's torn end, \(bytes) octets, was cut off")
         case .corrupt(let line, let reason):
             context.logger.error(
                 "no switch passes: line \(line) of the journal: \(reason)",
                 metadata: ["state": "\(context.settings.state)"])
-        case .sound, nil: break
+        // One that was made knows no color, which is said of each service.
+        case .made, .sound, nil: break
         }
         return journal
     }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// starts, one at a time.
 actor DatabaseJobs {
     /// Longest from the request to its answer; a gate waits at most a fraction of it for a lock.
-    static let answerNanoseconds: UInt64 = 5_000_000_000
+    static let answerNanoseconds: UInt64 = 10_000_000_000
     /// A process that was started ahead waits about ten seconds for its request; an older one is
     /// not counted on.
     static let preparedNanoseconds: UInt64 = 8_000_000_000
@@ -24,6 +24,8 @@ actor DatabaseJobs {
     private var started = 0
     private var used = 0
     private var lastStart = Instant(nanoseconds: 0)
+    /// Of the last request; its answer carries the same.
+    private var number: UInt32 = 0
 
     init(service: Int, channel: ChannelEnd, supervisor: SupervisorLink) {
         self.service = service
@@ -72,23 +74,33 @@ actor DatabaseJobs {
         } catch {
             return .failed(reason: "the request is no JSON: \(error)")
         }
-        guard message.count <= MessageChannel.messageBytesMax else {
+        guard message.count <= DatabaseMessages.messageBytesMax else {
             return .failed(reason: "the target states more migrations than a request can carry")
         }
         // An answer that came too late for an earlier request is not for this one.
         while channel.channel.receive("controller.job") != nil {}
+        number &+= 1
         crash.forget()
         if !isPrepared { start() }
         used += 1
-        guard case .moved = channel.channel.send("controller.job", message) else {
-            return .failed(reason: "the request could not be sent")
+        let (channel, crash, number) = (channel, crash, number)
+        return await OwnThread.run {
+            let deadline = Instant.now.advanced(byNanoseconds: Self.answerNanoseconds)
+            do throws(SystemError) {
+                try DatabaseMessages.send(
+                    "controller.job", to: channel.channel.descriptor.number, number: number,
+                    message, until: deadline)
+            } catch {
+                return .failed(reason: "the request could not be sent: \(error)")
+            }
+            return Self.hear(channel, crash, number: number, until: deadline)
         }
-        let (channel, crash) = (channel, crash)
-        return await OwnThread.run { Self.hear(channel, crash) }
     }
 
-    private static func hear(_ channel: ChannelEnd, _ crash: Crash) -> DatabaseAnswer {
-        let deadline = Instant.now.advanced(byNanoseconds: answerNanoseconds)
+    private static func hear(
+        _ channel: ChannelEnd, _ crash: Crash, number: UInt32, until deadline: Instant
+    ) -> DatabaseAnswer {
+        var assembly = DatabaseMessages.Assembly()
         while Instant.now < deadline {
             let look = min(deadline, Instant.now.advanced(byNanoseconds: lookNanoseconds))
             guard Waiting.wait(.readable, of: channel.channel.descriptor.number, until: look)
@@ -96,9 +108,11 @@ actor DatabaseJobs {
                 if crash.didHappen { return .failed(reason: "its process died") }
                 continue
             }
-            guard let message = channel.channel.receive("controller.job") else { continue }
+            guard let part = channel.channel.receive("controller.job"),
+                let message = assembly.add(part), message.number == number
+            else { continue }
             do {
-                return try JSONDecoder().decode(DatabaseAnswer.self, from: Data(message))
+                return try JSONDecoder().decode(DatabaseAnswer.self, from: Data(message.octets))
             } catch {
                 return .failed(reason: "its answer is not understood: \(error)")
             }

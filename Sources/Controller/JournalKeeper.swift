@@ -11,11 +11,23 @@ final class JournalKeeper: Sendable {
         case unavailable(SystemError)
     }
 
+    /// How long another process may have the folder: at a restart the controller before may still
+    /// have to notice that its supervisor is gone.
+    private static let patienceNanoseconds: UInt64 = 3_000_000_000
+    static let lockName = "lock"
+
     private let holding: Mutex<Holding>
+    /// Two controllers that write one journal would each undo what the other decided.
+    private let lock: FileLock?
     /// What was found when it was opened; nil where it could not be.
     let finding: Journal.Finding?
 
-    init(folder: String) throws(SystemError) {
+    /// `patience`: how long another process may have the folder, in nanoseconds; then EBUSY of
+    /// `journal.lock`.
+    init(
+        folder: String, patience: UInt64 = patienceNanoseconds
+    ) throws(SystemError) {
+        lock = try Self.locked(folder, patience)
         let journal = try Journal(folder: folder)
         finding = journal.finding
         holding = Mutex(.open(journal))
@@ -23,7 +35,24 @@ final class JournalKeeper: Sendable {
 
     init(unavailable error: SystemError) {
         finding = nil
+        lock = nil
         holding = Mutex(.unavailable(error))
+    }
+
+    private static func locked(
+        _ folder: String, _ patience: UInt64
+    ) throws(SystemError) -> FileLock {
+        try Folder.make("journal.folder", folder, mode: 0o700)
+        let path = folder + "/" + lockName
+        let end = Instant.now.advanced(byNanoseconds: patience)
+        while true {
+            if let lock = try FileLock.take("journal.lock", path) { return lock }
+            guard Instant.now < end else {
+                throw SystemError("journal.lock", .busy, subject: path)
+            }
+            // Nothing else of the controller runs yet that could be kept waiting.
+            ThisProcess.pause(milliseconds: 20)
+        }
     }
 
     /// Returns when the line is on the disk.
@@ -48,9 +77,14 @@ final class JournalKeeper: Sendable {
     func problem() async -> JournalError? {
         await OwnThread.run {
             self.holding.withLock { holding in
-                switch holding {
-                case .open(let journal): journal.problem
-                case .unavailable(let error): .system(error)
+                switch consume holding {
+                case .open(var journal):
+                    let problem = journal.look()
+                    holding = .open(journal)
+                    return problem
+                case .unavailable(let error):
+                    holding = .unavailable(error)
+                    return .system(error)
                 }
             }
         }

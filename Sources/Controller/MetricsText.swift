@@ -25,6 +25,10 @@ struct MetricsText {
             await copy.database()
             copy.family("worker_restarts_total", .counter, "Workers started again after they died.")
             copy.sample("worker_restarts_total", [], "\(plane.board.workerRestarts)")
+            copy.family(
+                "access_log_lines_dropped_total", .counter,
+                "Lines that could not be kept or written.")
+            copy.sample("access_log_lines_dropped_total", [], "\(plane.board.logLinesDropped)")
             return copy.lines
         }
     }
@@ -129,11 +133,12 @@ struct MetricsText {
         family("switchovers_total", .counter, "Switches and rollbacks by outcome.")
         for service in plane.settings.services {
             let outcomes = plane.counts.outcomes(of: service.name)
+            // All of them from the start on: a rate needs the zero before the first.
             for outcome in Outcome.allCases {
-                guard let count = outcomes[outcome] else { continue }
                 sample(
                     "switchovers_total",
-                    [("service", service.name), ("outcome", outcome.rawValue)], "\(count)")
+                    [("service", service.name), ("outcome", outcome.rawValue)],
+                    "\(outcomes[outcome] ?? 0)")
             }
         }
         family("switchover_hold_seconds", .summary, "How long operations held requests.")
@@ -155,6 +160,10 @@ struct MetricsText {
     private mutating func database() async {
         var known: [(name: String, applied: Int, main: Int, log: Int)] = []
         for service in plane.services {
+            if await service.parts.gate.lastFacts == nil, await !service.isBusy {
+                // Nobody has asked the gate yet; from now on it is what it saw last.
+                _ = await service.parts.gate.look(.notAsked, mayBeOlder: true)
+            }
             guard let last = await service.parts.gate.lastFacts else { continue }
             known.append(
                 (
@@ -162,6 +171,7 @@ struct MetricsText {
                     last.file?.walBytes ?? 0
                 ))
         }
+        await backupAges()
         guard !known.isEmpty else { return }
         family("database_bytes", .gauge, "Size of the shared database at the gate's last look.")
         for (name, _, main, log) in known {
@@ -172,6 +182,17 @@ struct MetricsText {
         for (name, applied, _, _) in known {
             sample("migrations_applied", [("service", name)], "\(applied)")
         }
+    }
+
+    private mutating func backupAges() async {
+        var ages: [(String, Double)] = []
+        for service in plane.services {
+            guard let age = await service.parts.backups.ageSeconds else { continue }
+            ages.append((service.parts.name, age))
+        }
+        guard !ages.isEmpty else { return }
+        family("backup_age_seconds", .gauge, "Since the moment that the newest backup holds.")
+        for (name, age) in ages { sample("backup_age_seconds", [("service", name)], "\(age)") }
     }
 
     // MARK: The format

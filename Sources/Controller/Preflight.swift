@@ -12,19 +12,23 @@ struct Preflight: Sendable {
     let overrides: Set<CheckName>
     /// Why the journal did not take the operation; nil where it did, or was not asked.
     let journalProblem: JournalError?
+    /// `--no-backup`.
+    var isBackupOff = false
 
     /// All checks. Probes come first: the gate is asked about what they hear.
     func run() async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
         let health = await targets.probeAll()
         let gate = await gateChecks(health, isVerify: false)
-        return ([health.check] + gate + Self.unserved + [journalCheck]).map(applyOverride)
+        let copies = await BackupChecks(parts: parts, isSwitchedOff: isBackupOff).run()
+        return ([health.check] + gate + Self.unserved + copies + [journalCheck])
+            .map(applyOverride)
     }
 
     /// Health and gate again, once nothing writes through the door any more.
     func verify() async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
-        let health = await targets.probeAll()
+        let health = await targets.probeAll(asksOutside: false)
         return ([health.check] + (await gateChecks(health, isVerify: true))).map(applyOverride)
     }
 
@@ -72,8 +76,6 @@ struct Preflight: Sendable {
 
     /// Named, so that nobody takes their silence for a pass.
     private static let unserved: [Check] = [
-        Check(name: .schema, state: .skipped, saw: "not looked at by this version"),
-        Check(name: .disk, state: .skipped, saw: "no backup is made by this version"),
-        Check(name: .backup, state: .skipped, saw: "no backup is made by this version"),
+        Check(name: .schema, state: .skipped, saw: "not looked at by this version")
     ]
 }

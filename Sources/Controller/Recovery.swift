@@ -29,8 +29,15 @@ struct Recovery {
     /// A hold whose operation never ended has nobody left to end it; a hold by hand ends at its
     /// deadline, as it was asked to.
     private func endForsakenHold(_ unfinished: [HistoryEntry]) {
-        let isOperation = unfinished.contains { $0.kind == .switch || $0.kind == .rollback }
+        let isOperation = unfinished.contains {
+            switch $0.kind {
+            case .switch, .rollback, .restore: true
+            case .hold, .release, .maintenance, .backup, .verify: false
+            }
+        }
         guard isOperation else { return }
+        // Nothing of the color that serves is to be ended.
+        parts.letServe(parts.route.active)
         let word = parts.changeRoute { word in
             word.phase == .held ? word.next(phase: .open, active: word.active) : nil
         }
@@ -60,7 +67,7 @@ struct Recovery {
             route = JournalRecord.Route(active: initial, epoch: 1)
             await write(nil, .initial(route))
             parts.logger.notice(
-                "\(parts.name): the journal knows no active color; initial: \(initial.name)")
+                "\(parts.name): the journal knows no active color; initial counts: \(initial.name)")
         }
         for targets in parts.allTargets where targets.color == route.active {
             await targets.waitForNames()
@@ -73,11 +80,14 @@ struct Recovery {
 
     /// An operation of a controller that died: what it came to can be seen now.
     private func close(_ entry: HistoryEntry) async {
-        let isDone = parts.route.active == entry.to
+        let isOfDatabase = [.backup, .verify, .restore].contains(entry.kind)
+        let isDone = parts.route.active == entry.to && !isOfDatabase
         let message =
-            isDone
-            ? "the controller ended before it could tell; \(entry.to.name) serves"
-            : "the controller ended in the middle; \(parts.route.active.name) serves as before"
+            isOfDatabase
+            ? "the controller ended in the middle; `bascule db backups` shows what there is"
+            : isDone
+                ? "the controller ended before it could tell; \(entry.to.name) serves"
+                : "the controller ended in the middle; \(parts.route.active.name) serves as before"
         let event = Event(
             time: .now, operation: entry.operation, service: parts.name, step: .release,
             state: isDone ? .passed : .failed, message: message,

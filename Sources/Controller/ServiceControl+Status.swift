@@ -25,12 +25,29 @@ extension ServiceControl {
         }
         return ServiceStatus(
             name: parts.name, active: word.active, phase: word.phase,
-            phaseEnds: word.phase == .open
-                ? nil : Timestamp(of: parts.board.deadline(parts.index)),
+            phaseEnds: phaseEnds(word),
+            notice: word.phase == .maintenance ? parts.board.notice(parts.index) : nil,
             epoch: word.epoch, operation: operation, colors: colors,
             held: parts.board.sum(.heldNow, service: parts.index),
             database: await parts.gate.status(gate),
-            rollback: advice(other, gate))
+            rollback: await served(word.active.other) ?? advice(other, gate))
+    }
+
+    /// Why there is no way back to a color that never served; nil where it did.
+    private func served(_ color: Color) async -> RollbackAdvice? {
+        guard parts.targets(color) != nil else { return nil }
+        do throws(Problem) {
+            try await SwitchRequest.mustHaveServed(color, parts)
+            return nil
+        } catch {
+            return RollbackAdvice(possible: false, to: color, reason: error.detail)
+        }
+    }
+
+    /// nil for a phase that does not end by itself.
+    private func phaseEnds(_ word: RouteWord) -> Timestamp? {
+        let end = parts.board.deadline(parts.index)
+        return word.phase == .open || end == .never ? nil : Timestamp(of: end)
     }
 
     /// Whether there would be a way back after a switch to this color.

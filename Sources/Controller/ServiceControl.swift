@@ -8,17 +8,21 @@ internal import Switchover
 /// What is done to one service, one operation at a time.
 actor ServiceControl {
     /// An operation that goes on.
-    private struct Running {
+    struct Running {
         let identifier: String
         let kind: OperationKind
         let to: Color
         let since: Timestamp
         let by: Peer
         let events: EventLog
+        /// An operator wants the color before: the watch is to end.
+        var isWatchEnded = false
     }
 
     let parts: ServiceParts
     private var running: Running?
+    /// Those who wait for the end of a watch.
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init(_ parts: ServiceParts) { self.parts = parts }
 
@@ -30,6 +34,11 @@ actor ServiceControl {
         _ kind: OperationKind, _ body: SwitchBody, by caller: Caller
     ) async throws(Problem) -> AsyncStream<Event> {
         let request = try SwitchRequest(kind, body, parts)
+        if kind == .rollback {
+            if await operation?.step != .watch { try await mustBeFree() }
+            try await SwitchRequest.mustHaveServed(request.to, parts)
+            await endWatch()
+        }
         let identifier = OperationIdentifier.next()
         let events = EventLog(service: parts.name, operation: identifier, hub: parts.hub)
         let word = parts.route
@@ -50,8 +59,8 @@ actor ServiceControl {
             events: events)
         let order = SwitchRun.Order(
             identifier: identifier, kind: kind, from: word.active, to: request.to,
-            terms: request.terms, overrides: body.override ?? [], by: caller.peer,
-            command: caller.command)
+            terms: request.terms, overrides: body.override ?? [], accepts: body.accept ?? [],
+            by: caller.peer, command: caller.command, isBackupOff: body.noBackup ?? false)
         let stream = await events.listen()
         Task {
             var run = SwitchRun(order, parts: parts, events: events, lock: self)
@@ -62,7 +71,28 @@ actor ServiceControl {
 
     /// The operation is over and written down; its last event comes next, so that who has read it
     /// finds the service free.
-    func unlock() { running = nil }
+    func unlock() {
+        running = nil
+        for one in waiting { one.resume() }
+        waiting = []
+    }
+
+    /// Ends the watch that goes on, if one does, and returns when its operation is over: it has
+    /// switched and holds nothing any more that a rollback could break.
+    private func endWatch() async {
+        guard let identifier = running?.identifier, await running?.events.step == .watch,
+            running?.identifier == identifier
+        else { return }
+        running?.isWatchEnded = true
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    /// Whether an operator has ended the watch of this operation.
+    func isWatchEnded(_ identifier: String) -> Bool {
+        running.map { $0.identifier == identifier && $0.isWatchEnded } ?? false
+    }
+
+    var isBusy: Bool { running != nil }
 
     /// The events so far of an operation that goes on; nil where it is another one.
     func events(of identifier: String) async -> [Event]? {
@@ -79,11 +109,23 @@ actor ServiceControl {
         }
     }
 
-    private func mustBeFree() async throws(Problem) {
+    /// The lock for an operation that is no switch. False where another has it.
+    func occupy(
+        _ identifier: String, _ kind: OperationKind, _ to: Color, by caller: Caller,
+        _ events: EventLog
+    ) -> Bool {
+        guard running == nil else { return false }
+        running = Running(
+            identifier: identifier, kind: kind, to: to, since: .now, by: caller.peer,
+            events: events)
+        return true
+    }
+
+    func mustBeFree() async throws(Problem) {
         if running != nil { throw await busy() }
     }
 
-    private func busy() async -> Problem {
+    func busy() async -> Problem {
         guard let operation = await operation else {
             return Problem(.busy, "\(parts.name) was held by an operation that has just ended")
         }
@@ -104,82 +146,6 @@ actor ServiceControl {
         return CheckAnswer(
             service: parts.name, to: to, passed: Preflight.refusals(checks).isEmpty,
             checks: checks, rollback: await rollback(after: to))
-    }
-
-    // MARK: By hand
-
-    func hold(_ body: HoldBody, by caller: Caller) async throws(Problem) -> PhaseAnswer {
-        try await mustBeFree()
-        let time = body.duration ?? parts.settings.switchover.holdTimeout
-        guard time > .zero else { throw Problem(.badRequest, "for: found 0, expected more") }
-        let deadline = Instant.now.advanced(byNanoseconds: time.nanoseconds)
-        parts.board.resetLongestHold(service: parts.index)
-        let word = parts.changeRoute { word in
-            guard word.phase == .open || word.phase == .held else { return nil }
-            parts.board.setDeadline(parts.index, deadline)
-            return word.next(phase: .held, active: word.active)
-        }
-        guard let word else { throw phaseForbids("held") }
-        let note = await note(.hold, "held by hand for \(time)", by: caller)
-        return PhaseAnswer(
-            service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
-            phaseEnds: Timestamp(of: deadline),
-            held: parts.board.sum(.heldNow, service: parts.index),
-            message: "new requests wait, for \(time) at the most\(note)")
-    }
-
-    func release(by caller: Caller) async throws(Problem) -> PhaseAnswer {
-        try await mustBeFree()
-        let held = parts.board.sum(.heldNow, service: parts.index)
-        let before = parts.route
-        let word = parts.changeRoute { word in
-            word.phase == .held ? word.next(phase: .open, active: word.active) : nil
-        }
-        guard let word else {
-            guard before.phase == .open || parts.route.phase == .open else {
-                throw phaseForbids("released")
-            }
-            return PhaseAnswer(
-                service: parts.name, active: before.active, phase: .open,
-                epoch: parts.route.epoch, phaseEnds: nil, held: 0, message: "nothing is held")
-        }
-        let note = await note(.release, "released by hand", by: caller)
-        return PhaseAnswer(
-            service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
-            phaseEnds: nil, held: held, message: "\(held) requests go on\(note)")
-    }
-
-    private func phaseForbids(_ verb: String) -> Problem {
-        Problem(.refused, "\(parts.name) is in \(parts.route.phase.name) and cannot be \(verb)")
-    }
-
-    /// A line in the journal and an event for who watches. What is done by hand is done whether
-    /// or not it can be written down: returns what to add to the answer where it cannot.
-    private func note(
-        _ kind: OperationKind, _ message: String, by caller: Caller
-    ) async -> String {
-        let identifier = OperationIdentifier.next()
-        let word = parts.route
-        let event = Event(
-            time: .now, operation: nil, service: parts.name,
-            step: kind == .hold ? .hold : .release, state: .passed, message: message)
-        await parts.hub.publish(event)
-        do {
-            try await parts.record(
-                identifier,
-                .started(
-                    JournalRecord.Start(
-                        kind: kind, from: word.active, to: word.active, mode: nil,
-                        by: caller.peer, command: caller.command, overrides: [])))
-            try await parts.record(
-                identifier,
-                .ended(
-                    JournalRecord.End(
-                        outcome: .done, message: message, report: Report(), events: [event])))
-            return ""
-        } catch {
-            return " (not in the journal: \(error))"
-        }
     }
 }
 

@@ -18,7 +18,10 @@ struct ServiceParts: Sendable {
     let blue: ColorTargets?
     let green: ColorTargets?
     let gate: Gatekeeper
+    let backups: BackupKeeper
+    let supervisor: SupervisorLink
     let counts: OperationCounts
+    let traffic: TrafficHistory
     let logger: Logger
 
     var name: String { settings.name }
@@ -39,6 +42,17 @@ struct ServiceParts: Sendable {
     ) async throws(JournalError) {
         try await journal.append(
             JournalRecord(time: .now, service: name, operation: operation, entry: entry))
+    }
+
+    /// Before a color may serve (again): nothing of it is to be ended any more.
+    func letServe(_ color: Color) {
+        if board.endOrder(index)?.color == color { board.takeBackEndOrder(index) }
+    }
+
+    /// Tells the workers what to end.
+    func order(_ order: EndOrder) {
+        board.order(order, service: index)
+        workers.wakeAll()
     }
 
     /// Changes the route from the word that `change` sees, until the change is made or `change`

@@ -41,6 +41,15 @@ struct SupervisorLink: Sendable {
     /// Start the role `database` for this service.
     func startDatabase(service: Int) { send("database \(service)") }
 
+    /// Start the role `database` for one job, which gets this end of a channel. False where it
+    /// could not be said.
+    func startJob(service: Int, channel: borrowing Descriptor) -> Bool {
+        if case .moved = end.channel.send("controller.tell", "job \(service)", passing: channel) {
+            return true
+        }
+        return false
+    }
+
     private func send(_ text: String) {
         // The supervisor reads whenever it is told; a full channel means that it is ending.
         end.channel.send("controller.tell", text)

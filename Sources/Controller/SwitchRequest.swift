@@ -1,12 +1,13 @@
 internal import Board
 internal import Control
+internal import Journal
 internal import Settings
 internal import Switchover
 
 /// A body of `switch` or `rollback`, with what it leaves out filled in from the settings.
 struct SwitchRequest {
     let to: Color
-    let terms: SwitchTerms
+    private(set) var terms: SwitchTerms
 
     /// Throws what makes it impossible, whatever state the service is in.
     init(_ kind: OperationKind, _ body: SwitchBody, _ parts: ServiceParts) throws(Problem) {
@@ -32,16 +33,32 @@ struct SwitchRequest {
                 .badRequest,
                 "drain_timeout: found \(drain), expected at most hold_timeout (\(hold))")
         }
-        let action: SwitchTerms.OnDrainTimeout
-        switch body.onDrainTimeout {
-        case .back, nil: action = .back
-        case .overlap: action = .overlap
-        case .cut:
-            throw Problem(.notServed, "on_drain_timeout: cut is not served by this version yet")
-        }
+        let isRollback = kind == .rollback
         terms = SwitchTerms(
-            mode: mode, onDrainTimeout: action, holdTimeout: hold.duration,
-            drainTimeout: drain.duration, timeout: body.timeout?.duration)
+            mode: mode, onDrainTimeout: Self.action(body.onDrainTimeout, isRollback: isRollback),
+            holdTimeout: hold.duration, drainTimeout: drain.duration,
+            timeout: body.timeout?.duration)
+        terms.closesStreams = body.streams == .close
+        terms.watch = (body.watch ?? settings.watch).duration
+        terms.backsUp = Self.backsUp(parts.settings) && body.noBackup != true
+        // Whoever names a mode gets that one.
+        terms.isWayBack = isRollback && body.mode == nil
+    }
+
+    /// A way back is not given up for requests that do not end: the color that it leaves may hang.
+    private static func action(
+        _ wanted: DrainTimeoutAction?, isRollback: Bool
+    ) -> SwitchTerms.OnDrainTimeout {
+        switch wanted {
+        case .back: .back
+        case .overlap: .overlap
+        case .cut: .cut
+        case nil: isRollback ? .overlap : .back
+        }
+    }
+
+    private static func backsUp(_ settings: ServiceSettings) -> Bool {
+        settings.database?.backup?.beforeSwitch ?? false
     }
 
     static func mustExist(_ color: Color, _ parts: ServiceParts) throws(Problem) {
@@ -52,15 +69,21 @@ struct SwitchRequest {
         }
     }
 
-    /// What a later version does is refused, not left out in silence. A backup or a watch that is
-    /// switched off is what this version does anyway.
+    /// A rollback goes to the color before, so there has to be one.
+    static func mustHaveServed(_ color: Color, _ parts: ServiceParts) async throws(Problem) {
+        let state = await parts.journal.state()
+        // A journal that cannot be read refuses by its own name.
+        guard state.route(of: parts.name) != nil, !state.hasServed(color, of: parts.name) else {
+            return
+        }
+        throw Problem(
+            .refused,
+            "\(color.name) has never served \(parts.name): there is nothing to go back to",
+            hint: "`bascule switch \(parts.name) \(color.name)` goes there for the first time")
+    }
+
+    /// What a later version does is refused, not left out in silence.
     private static func mustBeServed(_ body: SwitchBody) throws(Problem) {
-        if body.streams == .close {
-            throw Problem(.notServed, "streams: close is not served by this version yet")
-        }
-        if let watch = body.watch, watch > .zero {
-            throw Problem(.notServed, "watch: a watch is not served by this version yet")
-        }
         if body.restoreDatabase == true {
             throw Problem(.notServed, "restore_database is not served by this version yet")
         }

@@ -3,6 +3,7 @@ internal import Control
 internal import Journal
 internal import Kernel
 internal import Logging
+internal import Settings
 internal import Switchover
 
 /// How a drain is told of, and how an operation ends.
@@ -14,58 +15,91 @@ extension SwitchRun {
         guard Instant.now >= nextProgress else { return }
         nextProgress = Instant.now.advanced(by: Self.progressInterval)
         let held = parts.board.sum(.heldNow, service: parts.index)
+        var message = "\(inFlight) in flight on \(from.name), \(held) held"
+        var seen: [String: JSONValue] = ["in_flight": .integer(inFlight), "held": .integer(held)]
+        if let holdEnds {
+            let left = Instant.now < holdEnds ? holdEnds.duration(since: .now) : .zero
+            seen["hold_left_ms"] = .integer(Int(left.milliseconds))
+            if left <= Self.holdWarning { message += "; the hold ends in \(left.inMilliseconds)" }
+            // Told while there is room: beyond the limit requests are refused.
+            let limit = parts.settings.switchover.holdRequests
+            if held >= limit - limit / 5 { message += "; at most \(limit) may wait" }
+        }
+        await events.add(.drain, .progress, message, seen)
+    }
+
+    /// The drain's time is over, and what is left is broken off: who that was is told before.
+    mutating func cutting(_ inFlight: Int) async {
+        let answer = await parts.workers.requests(service: parts.index, name: parts.name)
+        let blocking = answer.requests.filter { $0.color == from && $0.state.isInFlight }
         await events.add(
-            .drain, .progress, "\(inFlight) in flight on \(order.from.name), \(held) held",
-            ["in_flight": .integer(inFlight), "held": .integer(held)])
+            .drain, .progress,
+            "breaks off \(inFlight) requests on \(from.name): "
+                + Self.names(blocking, silent: answer.silent, inFlight),
+            ["requests": .array(blocking.prefix(50).map(EventLog.value))])
     }
 
     /// The drain is over, one way or the other.
     mutating func drained(_ inFlight: Int, lost: Int, _ action: SwitchPlan.Action) async {
         let totals = totals
-        report.finished = totals.finished(since: base?.totals ?? totals)
+        report.finished += totals.finished(since: base?.totals ?? totals)
         let held = parts.board.sum(.heldNow, service: parts.index)
         var seen: [String: JSONValue] = [
             "in_flight": .integer(inFlight), "held": .integer(held),
             "finished": .integer(report.finished),
         ]
         if lost == 0, inFlight == 0, !isUndo(action) {
-            await events.add(.drain, .passed, "\(order.from.name) is quiet", seen)
+            await events.add(.drain, .passed, "\(from.name) is quiet", seen)
             return
         }
         if inFlight > 0 {
             // Who blocks is asked before the hold ends: afterwards it is too late to see them.
             let answer = await parts.workers.requests(service: parts.index, name: parts.name)
-            let blocking = answer.requests.filter { $0.color == order.from }
+            let blocking = answer.requests.filter {
+                $0.color == from && $0.state.isInFlight
+            }
             seen["requests"] = .array(blocking.prefix(50).map(EventLog.value))
             seen["silent"] = .array(answer.silent.map(EventLog.value))
             reason =
-                "\(inFlight) requests on \(order.from.name) did not end: "
+                "\(inFlight) requests on \(from.name) did not end: "
                 + Self.names(blocking, silent: answer.silent, inFlight)
         } else {
-            reason = "the drain of \(order.from.name) ran out of time"
+            reason = "the drain of \(from.name) ran out of time"
         }
         if lost > 0 {
-            reason = "a worker died with \(lost) requests of \(order.from.name)"
+            reason = "a worker died with \(lost) requests of \(from.name)"
         }
         details = seen
         await events.add(.drain, isUndo(action) ? .failed : .passed, reason, seen)
     }
 
+    /// Adds what was counted since the hold began, once its requests are let through: what the new
+    /// color does after that is for the watch to see.
+    mutating func settle() {
+        guard let before = base else { return }
+        let sums = totals.report(since: before.totals)
+        report.held += sums.held
+        report.released += sums.released
+        report.expired += sums.expired
+        report.cut += sums.cut
+        report.gone += sums.gone
+        report.retried += sums.retried
+        report.upstreamFailures += sums.upstreamFailures
+        report.lostWithWorker += sums.lostWithWorker
+        if held != nil {
+            didHold = true
+            report.longestHoldMilliseconds = max(
+                report.longestHoldMilliseconds,
+                Double(parts.board.longestHold(service: parts.index)) / 1_000_000)
+        }
+        base = nil
+        held = nil
+    }
+
     /// The outcome is synced to the journal, then told.
     mutating func finish(_ ending: Ending) async {
-        let sums = totals.report(since: base?.totals ?? totals)
-        report.held = sums.held
-        report.released = sums.released
-        report.expired = sums.expired
-        report.cut = sums.cut
-        report.gone = sums.gone
-        report.retried = sums.retried
-        report.upstreamFailures = sums.upstreamFailures
-        report.lostWithWorker = sums.lostWithWorker
-        if held != nil {
-            report.longestHoldMilliseconds =
-                Double(parts.board.longestHold(service: parts.index)) / 1_000_000
-        }
+        await tellOfSnapshot()
+        settle()
         let outcome = ending.outcome(lost: report.lost)
         var message = message(ending)
         let word = parts.route
@@ -85,8 +119,10 @@ extension SwitchRun {
             message += " (this end could not be written to the journal: \(error))"
             event.message = message
         }
-        parts.counts.add(outcome, report, didHold: held != nil, service: parts.name)
+        parts.counts.add(outcome, report, didHold: didHold, service: parts.name)
         parts.logger.info("\(parts.name): \(order.kind.rawValue) \(outcome.rawValue): \(message)")
+        // All is done and in the journal, and nobody was told.
+        Faults.reach("switch.acknowledge")
         await service.unlock()
         await events.end(event)
     }
@@ -95,9 +131,15 @@ extension SwitchRun {
         let lost = report.lost > 0 ? "; \(report.lost) requests were lost" : ""
         switch ending {
         case .switched(leftBehind: 0):
-            return "\(order.to.name) serves\(lost)"
+            return "\(to.name) serves\(lost)"
         case .switched(let left):
-            return "\(order.to.name) serves; \(left) requests go on on \(order.from.name)\(lost)"
+            return "\(to.name) serves; \(left) requests go on on \(from.name)\(lost)"
+        case .watchEnded:
+            return "\(to.name) serves; the watch was ended by a rollback\(lost)"
+        case .rolledBack:
+            return "\(reason); \(from.name) serves again\(lost)"
+        case .stranded:
+            return "\(reason); \(to.name) still serves\(lost)"
         case .refused, .drainTimedOut, .workerDied, .journalFailed, .undoFailed:
             return "\(reason)\(stays)\(lost)"
         case .holdEnded:
@@ -110,11 +152,16 @@ extension SwitchRun {
     private var stays: String { "; \(parts.route.active.name) serves as before" }
 
     private func isUndo(_ action: SwitchPlan.Action) -> Bool {
-        if case .undo = action { true } else { false }
+        switch action {
+        case .undo: true
+        case .preflight, .backup, .hold, .endStreams, .poll, .cut, .verify, .commit, .switchOver,
+            .observe, .wayBack, .finish:
+            false
+        }
     }
 
     /// The requests that block, as many as a line takes.
-    private static func names(
+    static func names(
         _ requests: [InFlightRequest], silent: [SilentWorker], _ inFlight: Int
     ) -> String {
         let shown = requests.prefix(3).map {

@@ -14,14 +14,18 @@ struct SwitchRun {
         let to: Color
         let terms: SwitchTerms
         let overrides: [CheckName]
+        let accepts: [String]
         let by: Peer
         let command: String
+        var isBackupOff = false
     }
 
     /// Between two `progress` events of a drain.
     static let progressInterval = Duration.milliseconds(250)
     /// How long the report waits for held requests to be let through.
     static let releaseTimeout = Duration.seconds(2)
+    /// Whoever watches is told before it happens that a hold nears its end.
+    static let holdWarning = Duration.seconds(2)
 
     let order: Order
     let parts: ServiceParts
@@ -37,12 +41,25 @@ struct SwitchRun {
     var base: (totals: BoardTotals, time: Instant)?
     /// The word of our own hold.
     var held: RouteWord?
+    /// For the metrics: whether anybody could have waited.
+    var didHold = false
     var report = Report()
     var journalProblem: JournalError?
     /// Why it did not go on, for the last event.
     var reason = ""
     var details: [String: JSONValue] = [:]
     var nextProgress = Instant.now
+    /// nil where none are to be made.
+    let copies: SwitchCopies?
+    /// The way that is being gone: back, while the watch has failed.
+    var from: Color
+    var to: Color
+    /// When the hold ends by itself, and whether that was said.
+    var holdEnds: Instant?
+    /// The phase that the service had before and has again afterwards: open or maintenance.
+    var phase = Phase.open
+    /// What the new color is compared with, from the switch on.
+    var watch: WatchRun?
 
     init(_ order: Order, parts: ServiceParts, events: EventLog, lock: ServiceControl) {
         self.order = order
@@ -50,29 +67,43 @@ struct SwitchRun {
         self.events = events
         service = lock
         plan = SwitchPlan(order.terms)
+        copies =
+            order.isBackupOff ? nil : SwitchCopies(parts, operation: order.identifier)
+        from = order.from
+        to = order.to
     }
 
     /// To the end. Everything that it did is in the journal when its last event is sent.
     mutating func run() async {
         await lock()
+        await finish(await follow())
+    }
+
+    /// Carries the plan out and returns how it ended.
+    mutating func follow() async -> Ending {
         var action = plan.start()
         while true {
             switch action {
             case .preflight: action = await preflight()
+            case .backup: action = await backup()
             case .hold(let time): action = await hold(for: time)
+            case .endStreams: action = endOld(requests: false)
             case .poll(let pause): action = await poll(after: pause)
-            case .verify: action = await verify()
+            case .cut: action = endOld(requests: true)
+            case .verify(let end): action = await verify(until: end)
             case .commit: action = await commit()
             case .switchOver: action = await switchOver()
             case .undo(let decided): action = await undo(decided: decided)
-            case .finish(let ending): return await finish(ending)
+            case .observe(let pause): action = await observe(after: pause)
+            case .wayBack: action = await wayBack()
+            case .finish(let ending): return ending
             }
         }
     }
 
-    private var elapsed: Duration { Instant.now.duration(since: began) }
+    var elapsed: Duration { Instant.now.duration(since: began) }
 
-    private mutating func begin(_ next: Step, _ message: String) async {
+    mutating func begin(_ next: Step, _ message: String) async {
         step = next
         // A crash test ends or stops this process here, by the step's name.
         Faults.reach("switch.\(next.rawValue)")
@@ -89,7 +120,8 @@ struct SwitchRun {
                 .started(
                     JournalRecord.Start(
                         kind: order.kind, from: order.from, to: order.to, mode: order.terms.mode,
-                        by: order.by, command: order.command, overrides: order.overrides)))
+                        by: order.by, command: order.command, overrides: order.overrides,
+                        accepts: order.accepts)))
         } catch {
             journalProblem = error
         }
@@ -97,28 +129,48 @@ struct SwitchRun {
     }
 
     private mutating func preflight() async -> SwitchPlan.Action {
-        await begin(.preflight, "checks \(order.to.name)")
+        await begin(.preflight, "checks \(to.name)")
         let checks = await Preflight(
-            parts: parts, to: order.to, overrides: Set(order.overrides),
-            journalProblem: journalProblem
+            parts: parts, to: to, overrides: isGoingBack ? [] : Set(order.overrides),
+            journalProblem: journalProblem, isBackupOff: order.isBackupOff || isGoingBack
         ).run()
         if await isRefused(checks) { return plan.refused() }
-        // Started now, so that nothing has to be started while requests are held.
-        if order.terms.mode == .handover { await parts.gate.prepare() }
-        return plan.preflightPassed(at: elapsed)
+        if !order.terms.backsUp { await prepareGate() }
+        let isOldHealthy = await parts.targets(from)?.health.isHealthy ?? false
+        return plan.preflightPassed(at: elapsed, isOldHealthy: isOldHealthy)
     }
 
-    private mutating func verify() async -> SwitchPlan.Action {
-        await begin(.verify, "checks \(order.to.name) again")
-        let checks = await Preflight(
-            parts: parts, to: order.to, overrides: Set(order.overrides), journalProblem: nil
-        ).verify()
+    private mutating func backup() async -> SwitchPlan.Action {
+        if !isGoingBack {
+            guard await backUp() else { return plan.refused() }
+        }
+        await prepareGate()
+        return plan.backedUp(at: elapsed)
+    }
+
+    /// Its process is started now, so that nothing has to be started while requests are held.
+    private func prepareGate() async {
+        if order.terms.mode == .handover { await parts.gate.prepare() }
+    }
+
+    /// Those who wait are not kept waiting by a target or a disk that does not answer.
+    private mutating func verify(until end: Duration) async -> SwitchPlan.Action {
+        await begin(.verify, "checks \(to.name) again")
+        let preflight = Preflight(
+            parts: parts, to: to, overrides: isGoingBack ? [] : Set(order.overrides),
+            journalProblem: nil)
+        let checks = await inTime(until: end) { await preflight.verify() }
+        guard let checks else {
+            reason = "health and gate did not answer before the hold's end"
+            await events.add(.verify, .failed, reason)
+            return plan.verifyRanOut(at: elapsed)
+        }
         if await isRefused(checks) { return plan.refused() }
         return plan.verified(at: elapsed)
     }
 
     /// Sends the event that ends a step of checks.
-    private mutating func isRefused(_ checks: [Check]) async -> Bool {
+    mutating func isRefused(_ checks: [Check]) async -> Bool {
         let refusals = Preflight.refusals(checks)
         let listed: [String: JSONValue] = ["checks": .array(checks.map(EventLog.value))]
         guard let first = refusals.first else {
@@ -142,39 +194,56 @@ struct SwitchRun {
         parts.board.resetLongestHold(service: parts.index)
         base = (BoardTotals(parts.board, service: parts.index), now)
         held = parts.changeRoute { word in
-            guard word.active == order.from, word.phase == .open || word.phase == .held else {
-                return nil
+            guard word.active == from else { return nil }
+            switch word.phase {
+            case .open, .held: break
+            // Nothing starts there anyway, and it stays so: its own end is not touched.
+            case .maintenance: return word.next(phase: .maintenance, active: from)
+            case .heldWrites: return nil
             }
             parts.board.setDeadline(parts.index, deadline)
-            return word.next(phase: .held, active: order.from)
+            return word.next(phase: .held, active: from)
         }
         guard let held else {
             reason = "\(parts.name) could not be held: its phase is \(parts.route.phase.name)"
             await events.add(.hold, .failed, reason)
             return plan.holdLost()
         }
+        phase = held.phase == .maintenance ? .maintenance : .open
+        holdEnds = deadline
         await events.add(.hold, .passed, "no request starts from epoch \(held.epoch) on")
-        await begin(.drain, "waits for the requests of \(order.from.name)")
+        await begin(.drain, "waits for the requests of \(from.name)")
         nextProgress = Instant.now.advanced(by: Self.progressInterval)
         return plan.holdStands(since: since)
     }
 
     private mutating func poll(after pause: Duration) async -> SwitchPlan.Action {
         if pause > .zero { await sleep(pause) }
-        let inFlight = parts.board.inFlight(service: parts.index, color: order.from).total
+        var inFlight = parts.board.inFlight(service: parts.index, color: from).total
+        if order.terms.closesStreams, !isGoingBack {
+            inFlight += parts.board.streams(service: parts.index, color: from)
+        }
         let lost = totals.lostWithWorkers(since: base?.totals ?? totals)
         let action = plan.counted(inFlight: inFlight, lostWithWorkers: lost, at: elapsed)
         switch action {
         case .poll: await progress(inFlight)
-        case .verify, .finish, .undo: await drained(inFlight, lost: lost, action)
-        case .preflight, .hold, .commit, .switchOver: break
+        case .verify:
+            await drained(inFlight, lost: lost, action)
+            if inFlight == 0 { await pinDrainedMoment() }
+        case .undo: await drained(inFlight, lost: lost, action)
+        case .finish, .observe:
+            await drained(inFlight, lost: lost, action)
+            // The end of an overlap's wait: what comes now is for the watch to see.
+            settle()
+        case .cut: await cutting(inFlight)
+        case .preflight, .backup, .hold, .endStreams, .commit, .switchOver, .wayBack: break
         }
         return action
     }
 
     private mutating func commit() async -> SwitchPlan.Action {
-        await begin(.switch, "writes the decision for \(order.to.name)")
-        let route = JournalRecord.Route(active: order.to, epoch: parts.route.epoch + 1)
+        await begin(.switch, "writes the decision for \(to.name)")
+        let route = JournalRecord.Route(active: to, epoch: parts.route.epoch + 1)
         do {
             try await parts.record(order.identifier, .decision(route))
         } catch {
@@ -189,37 +258,45 @@ struct SwitchRun {
         Faults.reach("switch.swap")
         if base == nil { base = (totals, .now) }
         let ours = held
+        parts.letServe(to)
         let new = parts.changeRoute { word in
             // In a handover exactly our hold may be swapped; an overlap holds nothing, so that only
             // the color has to be what it was.
             if let ours, word != ours { return nil }
-            guard word.active == order.from else { return nil }
-            return word.next(phase: .open, active: order.to)
+            guard word.active == from else { return nil }
+            let next: Phase = word.phase == .maintenance ? .maintenance : .open
+            return word.next(phase: next, active: to)
         }
         guard let new else {
             reason = "the hold's deadline passed before the switch"
             await events.add(.switch, .failed, reason)
             return plan.raceLost()
         }
-        report.switchMilliseconds = Instant.now.duration(since: base?.time ?? .now).milliseconds
-        report.streams = parts.board.streams(service: parts.index, color: order.from)
-        await events.add(.switch, .passed, "\(order.to.name) serves, epoch \(new.epoch)")
+        report.switchMilliseconds += Instant.now.duration(since: base?.time ?? .now).milliseconds
+        report.streams = parts.board.streams(service: parts.index, color: from)
+        endStreamsLater(new)
+        if !isGoingBack { await beginComparing() }
+        await events.add(.switch, .passed, "\(to.name) serves, epoch \(new.epoch)")
         let action = plan.switched(at: elapsed)
         switch action {
-        case .poll: await begin(.drain, "waits for the requests of \(order.from.name)")
-        case .finish: await release()
-        case .preflight, .hold, .verify, .commit, .switchOver, .undo: break
+        case .poll: await begin(.drain, "waits for the requests of \(from.name)")
+        case .finish, .observe: if held != nil { await release() }
+        case .preflight, .backup, .hold, .endStreams, .cut, .verify, .commit, .switchOver, .undo,
+            .wayBack:
+            break
         }
         return action
     }
 
     private mutating func undo(decided: Bool) async -> SwitchPlan.Action {
-        let ours = held
-        if ours != nil {
+        await copies?.giveUp()
+        if let ours = held {
+            parts.letServe(from)
             parts.changeRoute { word in
-                word == ours ? word.next(phase: .open, active: order.from) : nil
+                guard word == ours, phase == .open else { return nil }
+                return word.next(phase: .open, active: from)
             }
-            report.switchMilliseconds =
+            report.switchMilliseconds +=
                 Instant.now.duration(since: base?.time ?? .now).milliseconds
             await release()
         }
@@ -231,22 +308,27 @@ struct SwitchRun {
                 .undone(JournalRecord.Route(active: word.active, epoch: word.epoch)))
         } catch {
             reason +=
-                "; \(order.from.name) serves, but the journal may name \(order.to.name) and "
+                "; \(from.name) serves, but the journal may name \(to.name) and "
                 + "could not be corrected: \(error). \(error.hint)"
             return plan.undoFailed()
         }
         return plan.undone()
     }
 
-    /// Waits, within a bound, for what was held to be let through.
+    /// Waits, within a bound, for what was held to be let through. What is counted lost is over
+    /// with this.
     private mutating func release() async {
+        holdEnds = nil
         await begin(.release, "held requests go on to \(parts.route.active.name)")
         let end = Instant.now.advanced(by: Self.releaseTimeout)
         while parts.board.sum(.heldNow, service: parts.index) > 0, Instant.now < end {
             await sleep(.milliseconds(1))
         }
         let released = totals.report(since: base?.totals ?? totals).released
+        await copies?.copy(
+            streams: parts.board.streams(service: parts.index, color: order.from))
         await events.add(
             .release, .passed, "\(released) requests let through", ["released": .integer(released)])
+        settle()
     }
 }

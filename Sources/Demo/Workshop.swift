@@ -174,7 +174,7 @@ final class Workshop {
               green: {targets: ["127.0.0.1:\(ports.green)"]}
             initial: blue
             health: {path: /health, interval: 200ms, timeout: 1s, rise: 1, fall: 2}
-            switchover: {watch: 2s}
+            switchover: {watch: 0s}
             expose_color: true
             database:
               sqlite: \(database)

@@ -72,13 +72,16 @@ public struct Exchange: Sendable {
         case invalid
         /// Nothing came in time.
         case timeout
+        /// There is no descriptor or no place for one more connection here.
+        case exhausted
 
-        var reason: Reason {
+        public var reason: Reason {
             switch self {
             case .refused: .upstreamRefused
             case .reset: .upstreamReset
             case .invalid: .upstreamInvalid
             case .connectTimeout, .timeout: .upstreamTimeout
+            case .exhausted: .overloaded
             }
         }
     }
@@ -92,6 +95,8 @@ public struct Exchange: Sendable {
     public private(set) var service = 0
     /// When the head was complete.
     public private(set) var begin = Instant(nanoseconds: 0)
+    /// Of the word under which it started last; 0 where it never started.
+    public private(set) var epoch: UInt64 = 0
     private var isIdempotent = false
     private var attempts: UInt8 = 0
 
@@ -120,8 +125,9 @@ public struct Exchange: Sendable {
     /// The board's word on it.
     public mutating func admitted(_ admission: Admission, now: Instant) -> Action {
         switch admission {
-        case .started(let color, _):
+        case .started(let color, let epoch):
             state = .started(color)
+            self.epoch = epoch
             attempts += 1
             return .start(color)
         case .queued:
@@ -206,6 +212,20 @@ public struct Exchange: Sendable {
             ? .refuseAndAbandon(failure.reason, color) : .refuse(failure.reason, color)
     }
 
+    /// It is to be broken off now, whatever it waits for.
+    public mutating func cutOff() -> Action {
+        switch state {
+        case .started(let color), .sent(let color), .reading(let color):
+            state = .idle
+            return .refuse(.upstreamTimeout, color)
+        case .answering(let color):
+            state = .idle
+            return .cut(color)
+        case .idle, .collecting, .asking, .held, .streaming:
+            return .none
+        }
+    }
+
     /// The app's last octet was read.
     public mutating func answerEnded() -> Action {
         defer { state = .idle }
@@ -238,6 +258,18 @@ public struct Exchange: Sendable {
         case .idle, .collecting, .asking, .held: nil
         }
     }
+
+    /// The client has seen the head of an answer.
+    public var hasAnswered: Bool {
+        switch state {
+        case .answering, .streaming: true
+        case .idle, .collecting, .asking, .held, .started, .sent, .reading: false
+        }
+    }
+
+    /// It was tried before, and goes out on a connection of its own now: one that was kept may be
+    /// as stale as the one before.
+    public var isRetry: Bool { attempts > 1 }
 
     /// How long it waited so far; 0 where it does not wait.
     public func held(now: Instant) -> UInt64 {

@@ -47,7 +47,7 @@ public struct DateStamp: BitwiseCopyable, Sendable {
 
     /// The date of a day since 1970-01-01, in the Gregorian calendar: years begin in March, so that
     /// the leap day is their last.
-    private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
+    package static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097
         let dayOfEra = shifted % 146_097

@@ -52,6 +52,8 @@ public struct AnswerContext: BitwiseCopyable, Sendable {
     public var date: DateStamp
     /// The color's name for `X-Bascule-Color`, nil where it is not exposed.
     public var color: StaticString?
+    /// Over TLS, max-age of Strict-Transport-Security; 0: not sent.
+    public var strictTransportSeconds: UInt64 = 0
 
     public init(
         method: Method, clientVersion: Version, keepsConnection: Bool, date: DateStamp,

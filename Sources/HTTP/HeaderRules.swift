@@ -7,6 +7,8 @@ public enum HeaderRules {
         case dropped
         /// Passes from a trusted peer; from others it is dropped, because Bascule vouches for it.
         case passesIfTrusted
+        /// Announces trailers: passes where they do (RFC 9110 section 6.6.2).
+        case passesWithTrailers
     }
 
     /// For a request on its way to the app. What `Connection` names is marked in the field.
@@ -21,11 +23,11 @@ public enum HeaderRules {
         case .host, .contentLength, .transferEncoding, .via, .xRequestID, .xRequestStart,
             .xForwardedFor:
             .dropped
-        // Hop by hop (RFC 9110 section 7.6.1), and trailers end here with their announcement;
-        // Upgrade and Expect return where they are agreed.
-        case .connection, .keepAlive, .proxyConnection, .te, .upgrade, .http2Settings, .expect,
-            .trailer:
+        // Hop by hop (RFC 9110 section 7.6.1); Upgrade and Expect return where they are agreed.
+        case .connection, .keepAlive, .proxyConnection, .te, .upgrade, .http2Settings, .expect:
             .dropped
+        case .trailer:
+            .passesWithTrailers
         case .forwarded, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xForwardedPrefix,
             .xRealIP:
             .passesIfTrusted
@@ -36,8 +38,10 @@ public enum HeaderRules {
     public static func fateInAnswer(_ name: FieldName) -> Fate {
         switch name {
         case .contentLength, .transferEncoding, .connection, .keepAlive, .proxyConnection, .te,
-            .upgrade, .http2Settings, .trailer:
+            .upgrade, .http2Settings:
             .dropped
+        case .trailer:
+            .passesWithTrailers
         // Only Bascule says these.
         case .xBasculeReason, .xBasculeColor:
             .dropped

@@ -21,6 +21,9 @@ public struct RequestHead: BitwiseCopyable, Sendable {
     /// From Max-Forwards in an OPTIONS or TRACE request, nil elsewhere. 0 in OPTIONS: answer it
     /// here (`OwnAnswer.writeOptions`); 0 in TRACE was refused.
     public var maxForwards: UInt32?
+    /// Trailers may go on with the content: Connection names no fields, which could be theirs
+    /// (RFC 9110 section 7.6.1).
+    public var passesTrailers: Bool
     public var methodName: ByteRange
     /// The path, without the query. Empty for an absolute URI without one: then it is `/`.
     public var path: ByteRange
@@ -45,6 +48,7 @@ public struct RequestHead: BitwiseCopyable, Sendable {
         expectsContinue = false
         acceptsHTML = false
         maxForwards = nil
+        passesTrailers = false
         methodName = .empty
         path = .empty
         query = .empty

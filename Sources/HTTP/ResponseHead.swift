@@ -14,6 +14,9 @@ public struct ResponseHead: BitwiseCopyable, Sendable {
     /// `text/event-stream`: leaves the count in flight, passes unbuffered.
     public var isEventStream: Bool
     public var hasDate: Bool
+    /// It comes in chunks, and trailers may go on with them: Connection names no fields, which
+    /// could be theirs (RFC 9110 section 7.6.1).
+    public var passesTrailers: Bool
     /// What a 101 goes on with; only `websocket` where its Upgrade field says so.
     public var upgrade: Upgrade
     /// The upstream's words after the code; may be empty.
@@ -27,6 +30,7 @@ public struct ResponseHead: BitwiseCopyable, Sendable {
         keepsConnection = false
         isEventStream = false
         hasDate = false
+        passesTrailers = false
         upgrade = .none
         phrase = .empty
     }

@@ -13,9 +13,16 @@ public enum AnswerWriter {
         }
     }
 
+    /// Whether trailers that come with the answer's content reach this client: it came in chunks,
+    /// and goes on so.
+    public static func passesTrailers(_ head: ResponseHead, _ context: AnswerContext) -> Bool {
+        head.passesTrailers && framing(head, context) == .chunked
+    }
+
     /// Whether the client's connection can go on after this answer.
     public static func keepsConnection(_ head: ResponseHead, _ context: AnswerContext) -> Bool {
-        context.keepsConnection && framing(head, context) != .untilClose
+        context.keepsConnection && context.clientVersion != .http10
+            && framing(head, context) != .untilClose
     }
 
     /// `bytes` are the octets that `head` and `fields` point into. A 1xx for an HTTP/1.0 client is
@@ -32,8 +39,12 @@ public enum AnswerWriter {
         buffer.append("\r\n")
         for index in 0..<fields.count {
             let field = fields[index]
-            guard !field.isDropped, HeaderRules.fateInAnswer(field.known) == .passes else {
-                continue
+            guard !field.isDropped else { continue }
+            switch HeaderRules.fateInAnswer(field.known) {
+            case .passes: break
+            case .passesWithTrailers:
+                guard passesTrailers(head, context) else { continue }
+            case .dropped, .passesIfTrusted: continue
             }
             RequestWriter.write(field, bytes, into: &buffer)
         }
@@ -70,9 +81,9 @@ public enum AnswerWriter {
             buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n")
         }
         guard !head.status.isInterim else { return }
-        writeConnection(
-            keepsConnection(head, context), context.clientVersion, into: &buffer)
+        writeConnection(keepsConnection(head, context), into: &buffer)
         if !head.hasDate { writeDate(context.date, into: &buffer) }
+        writeStrictTransport(context, into: &buffer)
         if let color = context.color {
             buffer.append("X-Bascule-Color: ")
             buffer.append(color)
@@ -86,20 +97,22 @@ public enum AnswerWriter {
         buffer.append("\r\n")
     }
 
+    /// Only over TLS, for a browser believes it nowhere else (RFC 6797 section 7.2).
+    static func writeStrictTransport(_ context: AnswerContext, into buffer: inout ByteBuffer) {
+        guard context.strictTransportSeconds > 0 else { return }
+        buffer.append("Strict-Transport-Security: max-age=")
+        buffer.append(decimal: context.strictTransportSeconds)
+        buffer.append("\r\n")
+    }
+
     static func writeDate(_ date: DateStamp, into buffer: inout ByteBuffer) {
         buffer.append("Date: ")
         date.write(into: &buffer)
         buffer.append("\r\n")
     }
 
-    /// What is not the version's default is said (RFC 9112 section 9.3).
-    static func writeConnection(
-        _ keeps: Bool, _ version: Version, into buffer: inout ByteBuffer
-    ) {
-        if !keeps {
-            buffer.append("Connection: close\r\n")
-        } else if version == .http10 {
-            buffer.append("Connection: keep-alive\r\n")
-        }
+    /// That it goes on is what HTTP/1.1 takes for granted (RFC 9112 section 9.3).
+    static func writeConnection(_ keeps: Bool, into buffer: inout ByteBuffer) {
+        if !keeps { buffer.append("Connection: close\r\n") }
     }
 }

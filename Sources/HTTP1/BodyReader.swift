@@ -25,15 +25,15 @@ public enum BodyEnd: Equatable, Sendable {
 public struct BodyLimits: BitwiseCopyable, Sendable {
     /// Octets of content; more is 413. 0: no limit.
     public var bodyBytesMax: UInt64
-    /// Octets of all chunk extensions of a body together; more is refused. They mean nothing to
-    /// anyone who is known, and cost an attacker nothing (CVE-2023-39326).
+    /// Octets of all chunk extensions of a body together; more is refused.
     public var extensionBytesMax: UInt32
-    /// Octets of the trailer section; more is refused.
+    /// Octets of the trailer section, its empty line included; more is refused.
     public var trailerBytesMax: UInt32
 
     public init(
-        bodyBytesMax: UInt64 = 0, extensionBytesMax: UInt32 = 4096,
-        trailerBytesMax: UInt32 = 8192
+        bodyBytesMax: UInt64 = 0,
+        extensionBytesMax: UInt32 = Strictness.chunkExtensionBytesMax,
+        trailerBytesMax: UInt32 = Strictness.trailerBytesMax
     ) {
         self.bodyBytesMax = bodyBytesMax
         self.extensionBytesMax = extensionBytesMax
@@ -42,22 +42,30 @@ public struct BodyLimits: BitwiseCopyable, Sendable {
 }
 
 /// Finds content in what arrives (RFC 9112 sections 6 and 7): by length, in chunks, or up to the
-/// connection's end. Chunk extensions and trailers are checked and left out. Content is never
-/// copied; octets are looked at once, however they arrive.
+/// connection's end. Chunk extensions are checked and left out, trailers are checked and shown when
+/// they are whole. Content is never copied; octets are looked at once, however they arrive.
 public struct BodyReader: BitwiseCopyable, Sendable {
     private enum State: BitwiseCopyable {
         case ended
         case length(UInt64)
         case untilClose
         case chunked(ChunkScanner)
+        case trailers(TrailerScanner)
     }
 
     private var state: State
+    private let limits: BodyLimits
+    private let isAnswer: Bool
+    /// Where the trailer lines stand in the octets that were given when `end` was returned, for
+    /// `TrailerWriter`; empty where there are none.
+    public private(set) var trailers = ByteRange.empty
     /// Octets of content handed out so far.
     public private(set) var received: UInt64 = 0
 
     /// `isAnswer` says whose fault an error is: 502 instead of 400 and 413.
     public init(_ framing: BodyFraming, limits: BodyLimits = BodyLimits(), isAnswer: Bool) {
+        self.limits = limits
+        self.isAnswer = isAnswer
         switch framing {
         case .none, .length(0): state = .ended
         case .length(let count): state = .length(count)
@@ -70,7 +78,7 @@ public struct BodyReader: BitwiseCopyable, Sendable {
     public var isComplete: Bool {
         switch state {
         case .ended: true
-        case .length, .untilClose, .chunked: false
+        case .length, .untilClose, .chunked, .trailers: false
         }
     }
 
@@ -93,11 +101,32 @@ public struct BodyReader: BitwiseCopyable, Sendable {
             switch found {
             case .data(let start, let end): return piece(start, end)
             case .needMore: return .needMore(consumed: bytes.byteCount)
-            case .end(let end):
-                state = .ended
-                return .end(consumed: end)
+            case .lastChunk(let end):
+                let scanner = TrailerScanner(limits: limits, isAnswer: isAnswer)
+                return readTrailers(scanner, bytes, from: end)
             case .refused(let refusal): return .refused(refusal)
             }
+        case .trailers(let scanner):
+            return readTrailers(scanner, bytes, from: 0)
+        }
+    }
+
+    /// The section stays unread until it is whole.
+    private mutating func readTrailers(
+        _ scanner: TrailerScanner, _ bytes: RawSpan, from start: Int
+    ) -> BodyStep {
+        var scanner = scanner
+        switch scanner.scan(bytes.suffix(from: start)) {
+        case .needMore:
+            state = .trailers(scanner)
+            return .needMore(consumed: start)
+        case .end(let count):
+            state = .ended
+            // Without the empty line.
+            trailers = ByteRange(start, start &+ count &- 2)
+            return .end(consumed: start &+ count)
+        case .refused(let refusal):
+            return .refused(refusal)
         }
     }
 
@@ -108,7 +137,7 @@ public struct BodyReader: BitwiseCopyable, Sendable {
         case .untilClose:
             state = .ended
             return .complete
-        case .length, .chunked: return .truncated
+        case .length, .chunked, .trailers: return .truncated
         }
     }
 

@@ -10,8 +10,8 @@ struct ChunkScanner: BitwiseCopyable {
         /// Content between two offsets of the octets.
         case data(Int, Int)
         case needMore
-        /// The end, after so many of the octets.
-        case end(Int)
+        /// The last chunk ends after so many of the octets; the trailer section follows.
+        case lastChunk(Int)
         case refused(Refusal)
     }
 
@@ -19,12 +19,8 @@ struct ChunkScanner: BitwiseCopyable {
         case sizeStart, size, sizeLF
         case blankBeforeExtension, nameStart, name, blankAfterName
         case valueStart, value, quoted, quotedPair, afterQuoted
-        case data, dataCR, dataLF
-        case trailerStart, trailerName, trailerValue, trailerLF, endLF
+        case data, dataCR, dataLF, ended
     }
-
-    /// 2^63 - 1 has 16 digits; more can only be leading zeros.
-    private static let sizeDigitsMax = 16
 
     private var state = State.sizeStart
     private var digits: UInt8 = 0
@@ -33,7 +29,6 @@ struct ChunkScanner: BitwiseCopyable {
     private var size: UInt64 = 0
     private var total: UInt64 = 0
     private var extensionBytes: UInt32 = 0
-    private var trailerBytes: UInt32 = 0
     private let limits: BodyLimits
 
     init(limits: BodyLimits, isAnswer: Bool) {
@@ -41,7 +36,7 @@ struct ChunkScanner: BitwiseCopyable {
         self.isAnswer = isAnswer
     }
 
-    /// Goes on to the next stretch of content, the end, or the end of the octets.
+    /// Goes on to the next stretch of content, the last chunk, or the end of the octets.
     mutating func scan(_ bytes: RawSpan) -> Found {
         var at = 0
         while at < bytes.byteCount {
@@ -53,12 +48,10 @@ struct ChunkScanner: BitwiseCopyable {
             }
             if let refusal = step(bytes[octet: at]) { return .refused(refusal) }
             at &+= 1
-            if state == .endLF, isEnded { return .end(at) }
+            if state == .ended { return .lastChunk(at) }
         }
         return .needMore
     }
-
-    private var isEnded = false
 
     /// Takes one octet of framing; returns what is wrong with it, if anything.
     private mutating func step(_ octet: UInt8) -> Refusal? {
@@ -70,7 +63,7 @@ struct ChunkScanner: BitwiseCopyable {
         case .blankBeforeExtension, .nameStart, .name, .blankAfterName, .valueStart, .value,
             .quoted, .quotedPair, .afterQuoted:
             return stepExtension(octet)
-        case .data: return nil
+        case .data, .ended: return nil
         case .dataCR:
             guard octet == 0x0d else { return refusal("a chunk longer than its size") }
             state = .dataLF
@@ -79,8 +72,6 @@ struct ChunkScanner: BitwiseCopyable {
             guard octet == 0x0a else { return refusal("a chunk that does not end in CR LF") }
             state = .sizeStart
             return nil
-        case .trailerStart, .trailerName, .trailerValue, .trailerLF, .endLF:
-            return stepTrailer(octet)
         }
     }
 
@@ -92,7 +83,7 @@ struct ChunkScanner: BitwiseCopyable {
                 digits = 0
             }
             digits += 1
-            guard digits <= Self.sizeDigitsMax, size >> 59 == 0 else {
+            guard digits <= Strictness.chunkSizeDigitsMax, size >> 59 == 0 else {
                 return refusal("a chunk size too large")
             }
             size = size << 4 | UInt64(digit)
@@ -110,7 +101,7 @@ struct ChunkScanner: BitwiseCopyable {
 
     private mutating func beginChunk() -> Refusal? {
         guard size > 0 else {
-            state = .trailerStart
+            state = .ended
             return nil
         }
         let (sum, overflow) = total.addingReportingOverflow(size)
@@ -166,33 +157,13 @@ struct ChunkScanner: BitwiseCopyable {
             return OctetClass.isText(octet) ? .quoted : nil
         case .afterQuoted:
             return isBlank ? .blankBeforeExtension : afterParameter(octet)
-        case .sizeStart, .size, .sizeLF, .data, .dataCR, .dataLF, .trailerStart, .trailerName,
-            .trailerValue, .trailerLF, .endLF:
+        case .sizeStart, .size, .sizeLF, .data, .dataCR, .dataLF, .ended:
             return nil
         }
     }
 
     private func afterParameter(_ octet: UInt8) -> State? {
         octet == 0x0d ? .sizeLF : octet == UInt8(ascii: ";") ? .nameStart : nil
-    }
-
-    /// Trailer fields are checked as fields are, and left out: none of them may be merged into the
-    /// head (RFC 9110 section 6.5.1), and an intermediary may discard them.
-    private mutating func stepTrailer(_ octet: UInt8) -> Refusal? {
-        trailerBytes &+= 1
-        guard trailerBytes <= limits.trailerBytesMax else { return refusal("trailers too large") }
-        switch state {
-        case .trailerStart where octet == 0x0d: state = .endLF
-        case .trailerStart where OctetClass.isToken(octet): state = .trailerName
-        case .trailerName where OctetClass.isToken(octet): break
-        case .trailerName where octet == UInt8(ascii: ":"): state = .trailerValue
-        case .trailerValue where OctetClass.isText(octet): break
-        case .trailerValue where octet == 0x0d: state = .trailerLF
-        case .trailerLF where octet == 0x0a: state = .trailerStart
-        case .endLF where octet == 0x0a: isEnded = true
-        default: return refusal("a trailer that is not valid")
-        }
-        return nil
     }
 
     private func refusal(_ detail: StaticString) -> Refusal {

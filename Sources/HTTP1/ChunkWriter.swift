@@ -1,7 +1,7 @@
 public import Bytes
 
 /// Writes the chunked coding around pieces of content (RFC 9112 section 7.1): sizes of our own, no
-/// extensions, no trailers.
+/// extensions.
 public enum ChunkWriter {
     /// What stands before a piece of `count` octets, which is more than 0.
     public static func begin(count: Int, into buffer: inout ByteBuffer) {
@@ -22,4 +22,11 @@ public enum ChunkWriter {
 
     /// The last chunk and the empty trailer section: only where the content's end is known good.
     public static func finish(into buffer: inout ByteBuffer) { buffer.append("0\r\n\r\n") }
+
+    /// The last chunk, and of these trailer lines (`BodyReader.trailers`) those that may pass.
+    public static func finish(trailers: RawSpan, into buffer: inout ByteBuffer) {
+        buffer.append("0\r\n")
+        TrailerWriter.write(trailers, into: &buffer)
+        buffer.append("\r\n")
+    }
 }

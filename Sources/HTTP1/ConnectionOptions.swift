@@ -3,9 +3,6 @@ import HTTP
 
 /// What the Connection fields of a head say (RFC 9110 section 7.6.1).
 struct ConnectionOptions {
-    /// More options than any honest peer sends; each one costs a look at every field.
-    static let countMax = 32
-
     var closes = false
     var keepsAlive = false
     var upgrades = false
@@ -19,7 +16,7 @@ struct ConnectionOptions {
         if value.equalsIgnoringCase("keep-alive") {
             keepsAlive = true
             count += 1
-            return count <= Self.countMax
+            return count <= Strictness.connectionOptionsMax
         }
         var list = ListReader(value)
         while let element = list.next(value) {
@@ -29,7 +26,7 @@ struct ConnectionOptions {
                 return false
             }
             count += 1
-            guard count <= Self.countMax else { return false }
+            guard count <= Strictness.connectionOptionsMax else { return false }
             if option.equalsIgnoringCase("close") {
                 closes = true
             } else if option.equalsIgnoringCase("keep-alive") {

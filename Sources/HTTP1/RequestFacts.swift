@@ -6,9 +6,6 @@ import HTTP
 struct RequestFacts {
     enum Phase { case requestLine, fields }
 
-    /// Longer than every registered method (RFC 9112 section 3: 501 beyond).
-    static let methodBytesMax = 32
-
     var phase = Phase.requestLine
     var fieldCount = 0
     var connection = ConnectionOptions()
@@ -18,6 +15,8 @@ struct RequestFacts {
     private var upgrade = Upgrade.none
     private var expectation = false
     private var maxForwards: UInt32?
+    /// How often the request came by here before.
+    private var visits = 0
 
     /// Takes in one field that has a meaning here.
     mutating func note(
@@ -46,12 +45,13 @@ struct RequestFacts {
         case .accept:
             if value.containsToken("text/html") { head.acceptsHTML = true }
         case .maxForwards: try noteMaxForwards(value, head.method)
+        case .via: try noteVia(value)
         case .xRequestID:
             if head.requestID.isEmpty, RequestID.isWellFormed(value) {
                 head.requestID = field.value
             }
         case .other, .keepAlive, .proxyConnection, .te, .trailer, .http2Settings, .contentType,
-            .date, .server, .via, .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost,
+            .date, .server, .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost,
             .xForwardedPort, .xForwardedPrefix, .xRealIP, .xRequestStart, .xBasculeReason,
             .xBasculeColor:
             break
@@ -70,8 +70,10 @@ struct RequestFacts {
         if head.method == .trace, head.framing.hasContent {
             throw .refused(.badRequest("TRACE with content"))
         }
-        head.keepsConnection =
-            !connection.closes && (head.version == .http11 || connection.keepsAlive)
+        // Between a client of HTTP/1.0 and here may be a proxy that passes on a keep-alive which it
+        // does not understand (RFC 9112 section 9.3).
+        head.keepsConnection = !connection.closes && head.version == .http11
+        head.passesTrailers = !connection.namesFields
         head.expectsContinue = expectation && head.framing.hasContent
         if head.version == .http11, connection.upgrades {
             // WebSocket opens with GET (RFC 6455 section 4.1); content would have to come first.
@@ -117,6 +119,17 @@ struct RequestFacts {
         guard !isChunked else { throw .refused(.badRequest("two Transfer-Encoding fields")) }
         try TransferCoding.check(value)
         isChunked = true
+    }
+
+    /// Each hop of ours is one element, `1.1 bascule` (RFC 9110 section 7.6.3).
+    private mutating func noteVia(_ value: RawSpan) throws(Halt) {
+        var list = ListReader(value)
+        while let element = list.next(value) {
+            if value[element].containsToken("bascule") { visits += 1 }
+        }
+        guard visits < Strictness.viaVisitsMax else {
+            throw .refused(.badRequest("a request that goes round in a loop"))
+        }
     }
 
     private mutating func noteMaxForwards(

@@ -101,7 +101,7 @@ public struct RequestParser: ~Copyable {
             at = try LineScanner.lineEnd(bytes, at: at, else: .badRequest("a bare CR"))
         }
         let methodEnd = OctetClass.tokenEnd(of: OctetClass.token, bytes, from: at)
-        guard methodEnd &- at <= RequestFacts.methodBytesMax else {
+        guard methodEnd &- at <= Strictness.methodBytesMax else {
             throw .refused(Refusal(.notSupported, .notImplemented, "a method too long"))
         }
         guard methodEnd < bytes.byteCount else { throw .incomplete }

@@ -56,6 +56,8 @@ public enum RequestWriter {
                 if field.known == .xForwardedProto { kept.proto = true }
                 if field.known == .xForwardedHost { kept.host = true }
                 if field.known == .xRealIP { kept.realIP = true }
+            case .passesWithTrailers:
+                guard context.framing == .chunked, head.passesTrailers else { continue }
             case .passes: break
             }
             write(field, bytes, into: &buffer)
@@ -119,8 +121,8 @@ public enum RequestWriter {
         buffer.append("\r\nVia: ")
         join(.via, fields, bytes, into: &buffer)
         switch head.version {
-        // One word for both versions of HTTP/1, so that whoever counts hops by it finds one.
-        case .http10, .http11: buffer.append("1.1 bascule\r\n")
+        case .http10: buffer.append("1.0 bascule\r\n")
+        case .http11: buffer.append("1.1 bascule\r\n")
         case .http2: buffer.append("2.0 bascule\r\n")
         }
     }

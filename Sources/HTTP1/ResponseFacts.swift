@@ -64,6 +64,7 @@ struct ResponseFacts {
             && head.status != .switchingProtocols
             && (head.version == .http11 || connection.keepsAlive)
         head.upgrade = connection.upgrades ? upgrade : .none
+        head.passesTrailers = head.framing == .chunked && !connection.namesFields
     }
 
     private static func isEventStream(_ value: RawSpan) -> Bool {

@@ -39,12 +39,36 @@ public struct Journal: ~Copyable, Sendable {
     private var bytes: Int
     private var condition: Condition
 
-    /// Why nothing can be appended; nil where nothing is known against it.
-    public var problem: JournalError? {
-        switch condition {
-        case .sound, .suspect: nil
-        case .corrupt(let error): error
+    /// Less room than this on the disk, in octets, and a switch's lines may not fit.
+    static let roomMin: UInt64 = 64 << 10
+
+    /// Looks whether the next line could be written, and puts right what an earlier failure left;
+    /// nil where nothing is known against it.
+    public mutating func look() -> JournalError? {
+        do throws(JournalError) {
+            switch condition {
+            case .corrupt(let error): throw error
+            case .suspect: try rewrite()
+            case .sound: try mustBeNamed()
+            }
+            do throws(SystemError) {
+                let room = try Files.room("journal.room", file)
+                guard room >= Self.roomMin else {
+                    throw SystemError("journal.room", .noSpace, subject: path)
+                }
+            } catch {
+                throw .system(error)
+            }
+            return nil
+        } catch {
+            return error
         }
+    }
+
+    /// A file that nobody will find at the next start is no journal: what is written to it is gone
+    /// as soon as it is closed.
+    private func mustBeNamed() throws(JournalError) {
+        guard Files.isNamed(path, file) else { throw .vanished(path: path) }
     }
 
     private var path: String { folder + "/" + Self.fileName }
@@ -90,6 +114,7 @@ public struct Journal: ~Copyable, Sendable {
         case .suspect:
             try rewrite()
         case .sound:
+            try mustBeNamed()
             if bytes + line.count > Self.bytesMax { try rewrite() }
         }
         do throws(SystemError) {
@@ -143,6 +168,8 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(SystemError)
     /// A line that is not the last cannot be read.
     case corrupt(path: String, line: Int, reason: String)
+    /// The file was removed or replaced while it was open.
+    case vanished(path: String)
     case tooLarge(bytes: Int)
     case encoding(String)
 
@@ -150,6 +177,7 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .system(let error): error.description
         case .corrupt(let path, let line, let reason): "\(path):\(line): \(reason)"
+        case .vanished(let path): "\(path) is not there any more, or is another file"
         case .tooLarge(let bytes): "a line of \(bytes) octets is longer than the journal takes"
         case .encoding(let reason): "a line cannot be written as JSON: \(reason)"
         }
@@ -161,7 +189,10 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .system:
             "see that the folder of `state` can be written and has room"
         case .corrupt(let path, _, _):
-            "move \(path) away and restart bascule: the color that serves now is kept"
+            "set `initial` to the color that serves now, move \(path) away, and restart bascule"
+        case .vanished(let path):
+            "put \(path) back; or set `initial` to the color that serves now and restart bascule, "
+                + "which begins a new one"
         case .tooLarge, .encoding:
             "this is a fault in bascule: please report it"
         }

@@ -15,6 +15,8 @@ public struct JournalRecord: Hashable, Sendable {
         /// The board of a living service said otherwise than the journal.
         case corrected(Route)
         case ended(End)
+        /// What is known of the schedule of backups.
+        case scheduled(Schedule)
 
         /// Who serves from this line on; nil for history.
         public var route: Route? {
@@ -22,7 +24,7 @@ public struct JournalRecord: Hashable, Sendable {
             case .initial(let route), .decision(let route), .undone(let route),
                 .corrected(let route):
                 route
-            case .started, .ended: nil
+            case .started, .ended, .scheduled: nil
             }
         }
     }
@@ -49,10 +51,12 @@ public struct JournalRecord: Hashable, Sendable {
         /// The peer's program and arguments as the kernel shows them; empty where it does not.
         public let command: String
         public let overrides: [CheckName]
+        /// Findings of `schema`, by ID; nil where none were accepted.
+        public let accepts: [String]?
 
         public init(
             kind: OperationKind, from: Color, to: Color, mode: SwitchMode?, by: Peer,
-            command: String, overrides: [CheckName]
+            command: String, overrides: [CheckName], accepts: [String]? = nil
         ) {
             self.kind = kind
             self.from = from
@@ -61,6 +65,7 @@ public struct JournalRecord: Hashable, Sendable {
             self.by = by
             self.command = command
             self.overrides = overrides
+            self.accepts = accepts?.isEmpty == false ? accepts : nil
         }
     }
 
@@ -77,6 +82,22 @@ public struct JournalRecord: Hashable, Sendable {
             self.message = message
             self.report = report
             self.events = events
+        }
+    }
+
+    /// A schedule of backups, and which of its times are done.
+    public struct Schedule: Codable, Hashable, Sendable {
+        /// As the configuration writes it: another text is another schedule.
+        public let text: String
+        /// When it was first known: earlier times are none that were missed.
+        public let since: Timestamp
+        /// When the last backup by it was begun that came to be; nil before the first.
+        public var last: Timestamp?
+
+        public init(text: String, since: Timestamp, last: Timestamp?) {
+            self.text = text
+            self.since = since
+            self.last = last
         }
     }
 
@@ -98,11 +119,11 @@ public struct JournalRecord: Hashable, Sendable {
 
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
-        case initial, started, decision, undone, corrected, ended
+        case initial, started, decision, undone, corrected, ended, scheduled
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, kind, time, service, operation, route, start, end
+        case version, kind, time, service, operation, route, start, end, schedule
     }
 
     public init(from decoder: any Decoder) throws {
@@ -124,6 +145,7 @@ extension JournalRecord: Codable {
             case .corrected: .corrected(try members.decode(Route.self, forKey: .route))
             case .started: .started(try members.decode(Start.self, forKey: .start))
             case .ended: .ended(try members.decode(End.self, forKey: .end))
+            case .scheduled: .scheduled(try members.decode(Schedule.self, forKey: .schedule))
             }
     }
 
@@ -139,6 +161,7 @@ extension JournalRecord: Codable {
             try members.encode(route, forKey: .route)
         case .started(let start): try members.encode(start, forKey: .start)
         case .ended(let end): try members.encode(end, forKey: .end)
+        case .scheduled(let schedule): try members.encode(schedule, forKey: .schedule)
         }
     }
 
@@ -150,6 +173,7 @@ extension JournalRecord: Codable {
         case .undone: .undone
         case .corrected: .corrected
         case .ended: .ended
+        case .scheduled: .scheduled
         }
     }
 }

@@ -1,3 +1,4 @@
+public import Board
 public import Control
 
 /// What all lines of a journal say together.
@@ -7,6 +8,10 @@ public struct JournalState: Hashable, Sendable {
 
     /// By service: the last line that names an active color.
     private var routes: [String: JournalRecord] = [:]
+    /// By service: the last line about its schedule of backups.
+    private var schedules: [String: JournalRecord] = [:]
+    /// By service: the first line that made a color active, at most one a color.
+    private var served: [String: [JournalRecord]] = [:]
     /// Oldest first.
     private var operations: [Operation] = []
 
@@ -22,9 +27,29 @@ public struct JournalState: Hashable, Sendable {
         routes[service]?.entry.route
     }
 
+    /// nil for a service without one.
+    public func schedule(of service: String) -> JournalRecord.Schedule? {
+        guard case .scheduled(let schedule) = schedules[service]?.entry else { return nil }
+        return schedule
+    }
+
     /// The operation whose line made the present color active; nil where none did.
     public func operationBehindRoute(of service: String) -> String? {
         routes[service]?.operation
+    }
+
+    /// Whether a color has ever been the active one.
+    public func hasServed(_ color: Color, of service: String) -> Bool {
+        if served[service]?.contains(where: { $0.entry.route?.active == color }) == true {
+            return true
+        }
+        // In journals that were written anew before `served` was kept, operations tell.
+        return operations.contains { operation in
+            guard operation.started.service == service,
+                case .started(let start) = operation.started.entry
+            else { return false }
+            return start.from == color
+        }
     }
 
     /// Operations that were started and of which no end is written, oldest first.
@@ -48,8 +73,20 @@ public struct JournalState: Hashable, Sendable {
 
     mutating func apply(_ record: JournalRecord) {
         switch record.entry {
-        case .initial, .decision, .undone, .corrected:
+        case .initial(let route), .decision(let route), .corrected(let route):
             routes[record.service] = record
+            if !hasServed(route.active, of: record.service) {
+                served[record.service, default: []].append(record)
+            }
+        case .undone(let route):
+            routes[record.service] = record
+            // The color that this operation decided for never served by it.
+            served[record.service]?.removeAll {
+                $0.operation == record.operation && record.operation != nil
+                    && $0.entry.route?.active != route.active
+            }
+        case .scheduled:
+            schedules[record.service] = record
         case .started:
             operations.append(Operation(started: record))
             if operations.count > Self.operationsMax { operations.removeFirst() }
@@ -66,7 +103,9 @@ public struct JournalState: Hashable, Sendable {
     /// The lines that say the same, for a new file.
     var records: [JournalRecord] {
         let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
-        return history + routes.keys.sorted().compactMap { routes[$0] }
+        let colors = served.keys.sorted().flatMap { served[$0] ?? [] }
+        return history + colors + routes.keys.sorted().compactMap { routes[$0] }
+            + schedules.keys.sorted().compactMap { schedules[$0] }
     }
 
     private func entry(_ operation: Operation, withEvents: Bool) -> HistoryEntry? {
@@ -77,7 +116,8 @@ public struct JournalState: Hashable, Sendable {
             operation: identifier, service: operation.started.service, kind: start.kind,
             from: start.from, to: start.to, mode: start.mode, started: operation.started.time,
             ended: operation.ended?.time, outcome: nil, message: "", by: start.by,
-            overrides: start.overrides, report: nil)
+            overrides: start.overrides, report: nil, accepts: start.accepts,
+            command: start.command.isEmpty ? nil : start.command)
         if case .ended(let end) = operation.ended?.entry {
             entry.outcome = end.outcome
             entry.message = end.message

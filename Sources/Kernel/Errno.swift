@@ -22,6 +22,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     public static let permissionDenied = Errno(rawValue: EACCES)
     public static let notPermitted = Errno(rawValue: EPERM)
     public static let addressInUse = Errno(rawValue: EADDRINUSE)
+    public static let busy = Errno(rawValue: EBUSY)
     public static let noSuchProcess = Errno(rawValue: ESRCH)
     public static let noSpace = Errno(rawValue: ENOSPC)
     public static let readOnlyFileSystem = Errno(rawValue: EROFS)

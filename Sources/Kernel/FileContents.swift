@@ -8,6 +8,13 @@ extension Files {
     public static func contents(
         _ operation: StaticString, _ path: String, bytesMax: Int
     ) throws(SystemError) -> [UInt8] {
+        try secret(operation, path, bytesMax: bytesMax).contents
+    }
+
+    /// The same, and whether everybody on this machine may read it: a key that is, is none.
+    public static func secret(
+        _ operation: StaticString, _ path: String, bytesMax: Int
+    ) throws(SystemError) -> (contents: [UInt8], isReadableByOthers: Bool) {
         if let injected = Faults.injected(operation) {
             throw SystemError("\(operation)", injected, subject: path)
         }
@@ -16,6 +23,11 @@ extension Files {
         let number = unsafe ck_open(path, O_RDONLY | O_CLOEXEC, 0)
         guard number >= 0 else { throw SystemError("\(operation)", .current, subject: path) }
         let file = Descriptor(owning: number)
+        var status = stat()
+        guard unsafe fstat(file.number, &status) == 0 else {
+            throw SystemError("\(operation)", .current, subject: path)
+        }
+        let isReadableByOthers = status.st_mode & S_IROTH != 0
         var contents: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -25,7 +37,7 @@ extension Files {
             }
             if count < 0, Errno.current == .interrupted { continue }
             guard count >= 0 else { throw SystemError("\(operation)", .current, subject: path) }
-            if count == 0 { return contents }
+            if count == 0 { return (contents, isReadableByOthers) }
             contents += piece.prefix(count)
             guard contents.count <= bytesMax else {
                 throw SystemError("\(operation)", Errno(rawValue: EFBIG), subject: path)

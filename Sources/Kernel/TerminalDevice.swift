@@ -8,6 +8,9 @@ public enum TerminalDevice {
         isatty(output.rawValue) == 1
     }
 
+    /// Whether a person can answer: standard input is a terminal.
+    public static var isTerminalInput: Bool { isatty(0) == 1 }
+
     /// Its width; nil where it is no terminal or does not say.
     public static func columns(_ output: ThisProcess.Output) -> Int? {
         let columns = ck_terminal_columns(output.rawValue)

@@ -1,11 +1,13 @@
-/// One operation's work for the role `database`, as the controller sends it: one JSON datagram on
-/// the job channel.
+/// One operation's work for the role `database`, as the controller sends it: one JSON message on
+/// the job channel (`DatabaseMessages`).
 ///
 /// It names no file and no user: the role takes both from the accepted configuration, so that a
 /// controller that was taken over cannot point it elsewhere.
 public enum DatabaseRequest: Codable, Hashable, Sendable {
     /// Compares the migrations of the database with what a color's targets state.
     case gate(request: GateRequest)
+    /// A job with progress, on a channel of its own.
+    case work(DatabaseWork)
 }
 
 /// What the targets of a color say about the migrations that they know.
@@ -20,7 +22,7 @@ public enum MigrationStatement: Codable, Hashable, Sendable {
     case known(ids: [String])
 }
 
-/// The answer to a `DatabaseRequest`: one JSON datagram of at most `DatabaseRole.datagramBytesMax`.
+/// The answer to a `DatabaseRequest`: one JSON message with the request's number.
 public enum DatabaseAnswer: Codable, Hashable, Sendable {
     case gate(answer: GateAnswer)
     /// The work could not be tried at all; nothing was read.

@@ -3,8 +3,6 @@ public import Kernel
 
 /// The role `database`: one request, one answer, gone.
 public enum DatabaseRole {
-    /// The longest datagram in either direction.
-    public static let datagramBytesMax = 65_536
     /// How long the role waits for its request: the controller sends it at once.
     static let requestSeconds: UInt64 = 10
     /// How long it waits for the controller to take the answer.
@@ -12,38 +10,59 @@ public enum DatabaseRole {
 
     /// Reads one request from the job channel, does it, answers, returns.
     ///
-    /// `path`: the service's `database.sqlite` in the accepted configuration. Throws where the
-    /// channel fails; a database that fails is an answer.
-    public static func run(channel: borrowing Descriptor, path: String) throws(SystemError) {
+    /// `path`: the service's `database.sqlite` in the accepted configuration; `backups`: its
+    /// `backup.directory`, nil without one. Throws where the channel fails; a database that fails
+    /// is an answer.
+    public static func run(
+        channel: borrowing Descriptor, path: String, service: String = "", backups: String? = nil
+    ) throws(SystemError) {
         let deadline = Instant.now.advanced(byNanoseconds: requestSeconds * 1_000_000_000)
         guard
-            let request = try Message.receive(
-                "database.request", from: channel.number, bytesMax: datagramBytesMax,
-                until: deadline)
+            let request = try DatabaseMessages.receive(
+                "database.request", from: channel.number, until: deadline)
         else { return }
-        let answer = answer(request, path: path)
-        try Message.send(
-            "database.answer", to: channel.number, encoded(answer),
+        if let work = work(in: request.octets) {
+            let run = WorkRun(
+                service: service, path: path, folder: backups.map(BackupFolder.init))
+            return try run.run(work, WorkChannel(channel.number))
+        }
+        let answer = answer(request.octets, path: path)
+        try DatabaseMessages.send(
+            "database.answer", to: channel.number, number: request.number, encoded(answer),
             until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
+    }
+
+    /// The job in a request; nil where it is another one, or none at all.
+    private static func work(in request: [UInt8]) -> DatabaseWork? {
+        do {
+            let request = try JSONDecoder().decode(DatabaseRequest.self, from: Data(request))
+            if case .work(let work) = request { return work }
+            return nil
+        } catch {
+            return nil
+        }
     }
 
     static func answer(_ request: [UInt8], path: String) -> DatabaseAnswer {
         do {
             switch try JSONDecoder().decode(DatabaseRequest.self, from: Data(request)) {
             case .gate(let request): return .gate(answer: Gate.answer(path: path, request))
+            case .work: return .failed(reason: "a job is no question")
             }
         } catch {
             return .failed(reason: "the request is not understood: \(error)")
         }
     }
 
-    /// The answer within the datagram, the oldest names of a long history left out.
-    static func encoded(_ answer: DatabaseAnswer) -> [UInt8] {
+    /// The answer within a message, the oldest names of a long history left out.
+    static func encoded(
+        _ answer: DatabaseAnswer, bytesMax: Int = DatabaseMessages.messageBytesMax
+    ) -> [UInt8] {
         var answer = answer
         while true {
             do {
                 let bytes = [UInt8](try JSONEncoder().encode(answer))
-                if bytes.count <= datagramBytesMax { return bytes }
+                if bytes.count <= bytesMax { return bytes }
             } catch {
                 preconditionFailure("an answer of plain values is JSON: \(error)")
             }

@@ -5,6 +5,8 @@ import Kernel
 struct Child {
     let role: Role
     let pid: Int32
+    /// A job with a channel of its own: its end is seen there, and told nobody.
+    var hasOwnChannel = false
 }
 
 extension Supervisor {
@@ -14,13 +16,7 @@ extension Supervisor {
     private static let workerStopMarginNanoseconds: UInt64 = 500_000_000
 
     mutating func start(_ role: Role) {
-        let generation = generations[role, default: 0] + 1
-        generations[role] = generation
-        let start = RoleStart(
-            role: role, generation: generation, supervisor: ThisProcess.identifier)
-        let environment =
-            ThisProcess.environment(without: Systemd.variables + [RoleStart.variable])
-            + ["\(RoleStart.variable)=\(start.text)"]
+        let (generation, environment) = nextStart(of: role)
         do {
             let pid = try ChildProcess.start(
                 "supervisor.start", executable: ChildProcess.thisExecutable,
@@ -34,6 +30,39 @@ extension Supervisor {
             // No process could be made: the others go on, and this one is tried again.
             log("\(role) could not be started: \(error)")
             startLater(role, now: .now)
+        }
+    }
+
+    private mutating func nextStart(of role: Role) -> (UInt32, [String]) {
+        let generation = generations[role, default: 0] + 1
+        generations[role] = generation
+        let start = RoleStart(
+            role: role, generation: generation, supervisor: ThisProcess.identifier)
+        let environment =
+            ThisProcess.environment(without: Systemd.variables + [RoleStart.variable])
+            + ["\(RoleStart.variable)=\(start.text)"]
+        return (generation, environment)
+    }
+
+    /// Starts the role `database` for one job, with the end of a channel that the controller has
+    /// made for it: `job N`, N the service. The controller sees at its own end when the job is
+    /// gone, or could not be started.
+    mutating func startJob(_ message: String, _ channel: consuming Descriptor) {
+        let words = message.split(separator: " ")
+        guard words.count == 2, words[0] == "job", let service = Int(words[1]),
+            plan.services.indices.contains(service)
+        else { return log("the controller asked for an unknown job: \(message)") }
+        if isStopping { return }
+        let role = Role.database(service: service, name: plan.services[service].name)
+        let (_, environment) = nextStart(of: role)
+        do {
+            let pid = try ChildProcess.start(
+                "supervisor.start", executable: ChildProcess.thisExecutable,
+                arguments: ["bascule: \(role)"], environment: environment,
+                descriptors: wiring.descriptors(ofJobOn: channel.number))
+            children[pid] = Child(role: role, pid: pid, hasOwnChannel: true)
+        } catch {
+            log("\(role) could not be started: \(error)")
         }
     }
 
@@ -69,6 +98,7 @@ extension Supervisor {
                 return stop(now: .now)
             }
         case .database(let service, _):
+            if child.hasOwnChannel { return }
             wiring.controller.send("supervisor.tell", "database-ended \(service) \(ending)")
             return
         }

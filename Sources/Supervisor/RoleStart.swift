@@ -76,7 +76,12 @@ public enum RoleDescriptors {
         public static let board: CInt = 4
         public static let wake: CInt = 5
         public static let query: CInt = 6
-        public static func listener(_ index: Int) -> CInt { 7 + CInt(index) }
+        /// Certificates and keys, sealed; empty without TLS.
+        public static let credentials: CInt = 7
+        public static func listener(_ index: Int) -> CInt { 8 + CInt(index) }
+        /// Only where the access log is a file: that file, and where a newer one comes.
+        public static func log(listeners: Int) -> CInt { listener(listeners) }
+        public static func logRenewals(listeners: Int) -> CInt { listener(listeners + 1) }
     }
 
     public enum Controller {

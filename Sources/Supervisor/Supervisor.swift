@@ -78,8 +78,13 @@ public struct Supervisor: ~Copyable {
 
     private mutating func handle(_ token: UInt64) {
         if token == Token.controller {
-            while let message = wiring.controller.receive("supervisor.receive") {
-                heard(String(decoding: message, as: UTF8.self))
+            while var message = wiring.controller.receivePassed("supervisor.receive") {
+                let text = String(decoding: message.octets, as: UTF8.self)
+                if let channel = message.descriptor.take() {
+                    startJob(text, channel)
+                } else {
+                    heard(text)
+                }
             }
             return
         }
@@ -88,7 +93,7 @@ public struct Supervisor: ~Copyable {
             case .terminate, .interrupt: stop(now: .now)
             case .child: reapAll()
             case .hangup: log("HUP: reloading is not served by this version yet")
-            case .user1: log("USR1: no log file is open")
+            case .user1: reopenLog()
             case .user2: log("USR2: upgrading is not served by this version yet")
             case .pipe, .kill, .stop, .resume: break
             }

@@ -22,6 +22,8 @@ public struct SupervisorPlan: Sendable {
 
     /// The accepted configuration as the roles will read it.
     public let configuration: [UInt8]
+    /// Certificates and keys, read while this process may read them; empty without TLS.
+    public let credentials: [UInt8]
     public let listeners: [SocketAddress]
     /// Where metrics are served over TCP, if anywhere.
     public let admin: SocketAddress?
@@ -32,16 +34,20 @@ public struct SupervisorPlan: Sendable {
     public let owner: Identity?
     /// How long a graceful stop waits for requests, in nanoseconds.
     public let drainNanoseconds: UInt64
+    /// A file for the access log, opened by the supervisor, who may have more rights than workers.
+    public let accessLog: String?
     /// Said on standard output when traffic is accepted.
     public let banner: String
 
     public init(
-        configuration: [UInt8], listeners: [SocketAddress], admin: SocketAddress?, workers: Int,
+        configuration: [UInt8], credentials: [UInt8], listeners: [SocketAddress],
+        admin: SocketAddress?, workers: Int,
         services: [Service], folders: [PreparedFolder], owner: Identity?,
-        drainNanoseconds: UInt64, banner: String
+        drainNanoseconds: UInt64, accessLog: String? = nil, banner: String
     ) {
         precondition(!listeners.isEmpty && workers > 0 && !services.isEmpty, "nothing to serve")
         self.configuration = configuration
+        self.credentials = credentials
         self.listeners = listeners
         self.admin = admin
         self.workers = workers
@@ -49,6 +55,7 @@ public struct SupervisorPlan: Sendable {
         self.folders = folders
         self.owner = owner
         self.drainNanoseconds = drainNanoseconds
+        self.accessLog = accessLog
         self.banner = banner
     }
 

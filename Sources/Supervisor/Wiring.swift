@@ -10,6 +10,8 @@ struct Wiring: ~Copyable {
     var listeners: DescriptorList
     /// What it listens to in fact: a port that the kernel chose is filled in.
     let addresses: [SocketAddress]
+    /// nil where the access log is no file.
+    var log: LogFile?
     private let files: SharedFiles
     private let ends: ChannelEnds
 
@@ -21,6 +23,8 @@ struct Wiring: ~Copyable {
         let configuration = try MemoryFile.sealed(
             "supervisor.configuration", name: "bascule-configuration",
             contents: plan.configuration)
+        let credentials = try MemoryFile.sealed(
+            "supervisor.credentials", name: "bascule-credentials", contents: plan.credentials)
         let listeners = try ListeningSockets.open(plan.listeners)
         // Without an admin address its number is taken all the same, so that the others stay.
         let admin =
@@ -31,27 +35,35 @@ struct Wiring: ~Copyable {
         let controller = MessageChannel(Descriptor(owning: channel.first))
         let controllerEnd = Descriptor(owning: channel.second)
         let ends = try ChannelEnds.open(slots: plan.slots, services: plan.services.count)
+        let log = try LogFile.open(plan.accessLog, slots: plan.slots)
         return Wiring(
             board: board, controller: controller,
             addresses: listeners.numbers.compactMap { Socket.localAddress($0) },
-            listeners: listeners,
+            listeners: listeners, log: log,
             files: SharedFiles(
-                configuration: configuration, created: created, admin: admin,
+                configuration: configuration, credentials: credentials, created: created,
+                admin: admin,
                 controllerEnd: controllerEnd),
             ends: ends)
     }
 
     private init(
         board: Board, controller: consuming MessageChannel, addresses: [SocketAddress],
-        listeners: consuming DescriptorList, files: consuming SharedFiles,
-        ends: consuming ChannelEnds
+        listeners: consuming DescriptorList, log: consuming LogFile?,
+        files: consuming SharedFiles, ends: consuming ChannelEnds
     ) {
         self.board = board
         self.controller = controller
         self.addresses = addresses
         self.listeners = listeners
+        self.log = log
         self.files = files
         self.ends = ends
+    }
+
+    /// What a job gets that has a channel of its own.
+    func descriptors(ofJobOn channel: CInt) -> [CInt] {
+        [files.configuration.number, channel]
     }
 
     /// What a role gets as 3, 4, 5 and so on, in the order that `RoleDescriptors` tells it.
@@ -60,8 +72,8 @@ struct Wiring: ~Copyable {
         case .worker(let slot):
             [
                 files.configuration.number, files.created.file.number, ends.wakes.numbers[slot],
-                ends.queriesOfWorkers.numbers[slot],
-            ] + listeners.numbers
+                ends.queriesOfWorkers.numbers[slot], files.credentials.number,
+            ] + listeners.numbers + logDescriptors(slot)
         case .controller:
             [
                 files.configuration.number, files.created.file.number,
@@ -72,11 +84,20 @@ struct Wiring: ~Copyable {
             [files.configuration.number, ends.jobsOfDatabase.numbers[service]]
         }
     }
+
+    private func logDescriptors(_ slot: Int) -> [CInt] {
+        switch log {
+        case .some(let log): log.descriptors(slot)
+        case .none: []
+        }
+    }
 }
 
 /// What every role, or the controller alone, gets one of.
 struct SharedFiles: ~Copyable {
     let configuration: Descriptor
+    /// Only workers get it.
+    let credentials: Descriptor
     let created: CreatedBoard
     let admin: Descriptor
     let controllerEnd: Descriptor

@@ -5,6 +5,12 @@ public enum Ending: Hashable, Sendable {
     /// The new color serves; so many requests of the old one were still in flight when the wait
     /// for them ended.
     case switched(leftBehind: Int)
+    /// The new color serves, and an operator who wants it back has ended the watch.
+    case watchEnded
+    /// The watch failed, and the old color serves again.
+    case rolledBack
+    /// The watch failed, and there was no way back: the new color still serves.
+    case stranded
     /// A check said no.
     case refused
     /// The old color's requests did not end in time.
@@ -20,12 +26,12 @@ public enum Ending: Hashable, Sendable {
     /// The old color serves but the journal may name the new one.
     case undoFailed
 
-    /// Whether the new color serves.
+    /// Whether the color that the plan goes to serves.
     public var isSwitched: Bool {
         switch self {
-        case .switched: true
-        case .refused, .drainTimedOut, .holdEnded, .outOfTime, .workerDied, .journalFailed,
-            .undoFailed:
+        case .switched, .watchEnded, .stranded: true
+        case .rolledBack, .refused, .drainTimedOut, .holdEnded, .outOfTime, .workerDied,
+            .journalFailed, .undoFailed:
             false
         }
     }
@@ -34,11 +40,12 @@ public enum Ending: Hashable, Sendable {
     public func outcome(lost: Int) -> Outcome {
         if lost > 0 { return .lost }
         switch self {
-        case .switched: return .done
+        case .switched, .watchEnded: return .done
+        case .rolledBack: return .rolledBack
         case .refused, .journalFailed: return .refused
         case .drainTimedOut, .holdEnded, .outOfTime: return .timedOut
         case .workerDied: return .lost
-        case .undoFailed: return .failed
+        case .undoFailed, .stranded: return .failed
         }
     }
 }

@@ -6,25 +6,32 @@ internal import Control
 /// event that tells how it went. Times are counted from the start of the operation.
 ///
 /// ```
-/// handover: preflight, hold, drain (poll ...), verify, commit, switch, finish
-/// overlap:  preflight, commit, switch, drain (poll ...), finish
+/// handover: preflight, backup, hold, drain (poll ...), verify, commit, switch, watch, finish
+/// overlap:  preflight, backup, commit, switch, drain (poll ...), watch, finish
 /// ```
 ///
 /// The lock comes before the plan, since who waits for it has none; the release comes with the
-/// switch, since the word that opens the new color is the one that lets held requests go. A backup
-/// would stand between preflight and hold, a watch between switch and finish.
+/// switch, since the word that opens the new color is the one that lets held requests go. A watch
+/// that fails asks for the way back, which is a plan of its own, inside this operation.
 public struct SwitchPlan: Hashable, Sendable {
     /// What the caller does next.
     public enum Action: Hashable, Sendable {
         /// Runs the named checks; then `preflightPassed` or `refused`.
         case preflight
+        /// Copies the database, verified; then `backedUp` or `refused`.
+        case backup
         /// Writes the deadline, this far from now, and swaps the route to held; then `holdStands`
         /// or `holdLost`.
         case hold(for: Duration)
+        /// Tells the workers to end the old color's streams now; then `toldToEnd`.
+        case endStreams
         /// Waits this long and counts the old color's requests; then `counted`.
         case poll(after: Duration)
-        /// Checks health and gate again; then `verified` or `refused`.
-        case verify
+        /// Tells the workers to break off what is in flight on the old color; then `toldToEnd`.
+        case cut
+        /// Checks health and gate again, no longer than to this moment; then `verified`, `refused`
+        /// or `verifyRanOut`.
+        case verify(until: Duration)
         /// Writes the decision to the journal, synced; then `committed` or `commitFailed`.
         case commit
         /// Swaps the route to the new color, open; then `switched` or `raceLost`.
@@ -32,6 +39,10 @@ public struct SwitchPlan: Hashable, Sendable {
         /// Ends a hold that still stands and, where the decision may be in the journal, writes
         /// that it is undone; then `undone` or `undoFailed`.
         case undo(decided: Bool)
+        /// Waits this long and compares the new color with the old one; then `observed`.
+        case observe(after: Duration)
+        /// Goes back with a plan of its own; then `wentBack`.
+        case wayBack
         /// It is over.
         case finish(Ending)
     }
@@ -39,23 +50,35 @@ public struct SwitchPlan: Hashable, Sendable {
     /// Polls come fast at first, since most drains take a few milliseconds.
     static let pollFirst = Duration.milliseconds(1)
     static let pollLongest = Duration.milliseconds(5)
+    /// What was broken off is gone in a turn of a worker's loop; a worker that does not turn has
+    /// this long.
+    static let cutTimeout = Duration.seconds(1)
+    /// Between two looks of the watch: soon enough that a way back saves most requests.
+    static let observeInterval = Duration.milliseconds(100)
 
-    private enum State: Hashable, Sendable {
+    enum State: Hashable, Sendable {
         case ready
         case checking
+        case backingUp(SwitchMode)
         case holding
+        case endingStreams(Drain)
         case draining(Drain)
+        /// They were told to break off; what is left counts until it is gone.
+        case cutting(Drain)
         case verifying(holdEnds: Duration, leftBehind: Int)
         /// `holdEnds` is nil in an overlap, which holds nothing.
         case committing(holdEnds: Duration?, leftBehind: Int)
         case switching(leftBehind: Int, drainsAfter: Bool)
-        case trailing(Drain)
+        case trailing(Drain, watchEnds: Duration)
+        case trimming(Drain, watchEnds: Duration)
+        case watching(ends: Duration, leftBehind: Int)
+        case goingBack
         case undoing(Ending)
         case over
     }
 
     /// A wait for the old color's requests to end.
-    private struct Drain: Hashable, Sendable {
+    struct Drain: Hashable, Sendable {
         let ends: Duration
         /// In a handover, when the hold ends by itself.
         let holdEnds: Duration
@@ -68,8 +91,8 @@ public struct SwitchPlan: Hashable, Sendable {
         }
     }
 
-    private let terms: SwitchTerms
-    private var state = State.ready
+    let terms: SwitchTerms
+    var state = State.ready
 
     public init(_ terms: SwitchTerms) {
         self.terms = terms
@@ -82,11 +105,29 @@ public struct SwitchPlan: Hashable, Sendable {
         return .preflight
     }
 
-    /// All checks passed, or were overridden.
-    public mutating func preflightPassed(at now: Duration) -> Action {
+    /// All checks passed, or were overridden. `isOldHealthy`: of the color that serves now.
+    public mutating func preflightPassed(
+        at now: Duration, isOldHealthy: Bool = true
+    ) -> Action {
         precondition(state == .checking, "no preflight is under way")
         if isOutOfTime(now) { return finish(.outOfTime) }
-        switch terms.mode {
+        let mode: SwitchMode = terms.isWayBack && !isOldHealthy ? .overlap : terms.mode
+        guard terms.backsUp else { return begin(mode) }
+        state = .backingUp(mode)
+        return .backup
+    }
+
+    /// The copy stands and is verified.
+    public mutating func backedUp(at now: Duration) -> Action {
+        guard case .backingUp(let mode) = state else {
+            preconditionFailure("nothing is being backed up")
+        }
+        if isOutOfTime(now) { return finish(.outOfTime) }
+        return begin(mode)
+    }
+
+    private mutating func begin(_ mode: SwitchMode) -> Action {
+        switch mode {
         case .handover:
             state = .holding
             return .hold(for: terms.holdTimeout)
@@ -96,12 +137,13 @@ public struct SwitchPlan: Hashable, Sendable {
         }
     }
 
-    /// A check of preflight or verify said no.
+    /// A check of preflight or verify, or the backup, said no.
     public mutating func refused() -> Action {
         switch state {
-        case .checking: finish(.refused)
+        case .checking, .backingUp: finish(.refused)
         case .verifying: undo(.refused, decided: false)
-        case .ready, .holding, .draining, .committing, .switching, .trailing, .undoing, .over:
+        case .ready, .holding, .endingStreams, .draining, .cutting, .committing, .switching,
+            .trailing, .trimming, .watching, .goingBack, .undoing, .over:
             preconditionFailure("no check is under way")
         }
     }
@@ -110,8 +152,12 @@ public struct SwitchPlan: Hashable, Sendable {
     public mutating func holdStands(since began: Duration) -> Action {
         precondition(state == .holding, "no hold was asked for")
         let holdEnds = began + terms.holdTimeout
-        state = .draining(
-            Drain(ends: min(began + terms.drainTimeout, holdEnds), holdEnds: holdEnds))
+        let drain = Drain(ends: min(began + terms.drainTimeout, holdEnds), holdEnds: holdEnds)
+        if terms.closesStreams {
+            state = .endingStreams(drain)
+            return .endStreams
+        }
+        state = .draining(drain)
         // Often nothing is in flight, and then nobody waits at all.
         return .poll(after: .zero)
     }
@@ -122,29 +168,17 @@ public struct SwitchPlan: Hashable, Sendable {
         return finish(.holdEnded)
     }
 
-    /// What is in flight on the old color, over all workers, and how many requests were lost with
-    /// workers that died since the hold began (in an overlap: since the switch).
-    public mutating func counted(inFlight: Int, lostWithWorkers: Int, at now: Duration) -> Action {
+    /// The workers can see what they are to end: `endStreams` or `cut`.
+    public mutating func toldToEnd() -> Action {
         switch state {
-        case .draining(var drain):
-            // The app may still be at work on what a dead worker had sent it.
-            if lostWithWorkers > 0 { return undo(.workerDied, decided: false) }
-            if now >= drain.holdEnds { return undo(.holdEnded, decided: false) }
-            if isOutOfTime(now) { return undo(.outOfTime, decided: false) }
-            if inFlight == 0 { return verify(drain, leftBehind: 0) }
-            guard now >= drain.ends else { return poll(&drain, now, State.draining) }
-            switch terms.onDrainTimeout {
-            case .back: return undo(.drainTimedOut, decided: false)
-            case .overlap: return verify(drain, leftBehind: inFlight)
-            }
-        case .trailing(var drain):
-            if lostWithWorkers > 0 { return finish(.switched(leftBehind: inFlight)) }
-            if inFlight == 0 { return finish(.switched(leftBehind: 0)) }
-            guard now >= drain.ends else { return poll(&drain, now, State.trailing) }
-            return finish(.switched(leftBehind: inFlight))
-        case .ready, .checking, .holding, .verifying, .committing, .switching, .undoing, .over:
-            preconditionFailure("nothing is being counted")
+        case .endingStreams(let drain):
+            state = .draining(drain)
+        case .cutting, .trimming: break
+        case .ready, .checking, .backingUp, .holding, .draining, .verifying, .committing,
+            .switching, .trailing, .watching, .goingBack, .undoing, .over:
+            preconditionFailure("nothing was told to end")
         }
+        return .poll(after: .zero)
     }
 
     /// Health and gate are as they were in preflight.
@@ -158,13 +192,21 @@ public struct SwitchPlan: Hashable, Sendable {
         return .commit
     }
 
+    /// No answer of health and gate came in time: the requests that wait come first.
+    public mutating func verifyRanOut(at now: Duration) -> Action {
+        guard case .verifying(let holdEnds, _) = state else {
+            preconditionFailure("nothing is being verified")
+        }
+        return undo(now < holdEnds && isOutOfTime(now) ? .outOfTime : .holdEnded, decided: false)
+    }
+
     /// The decision is on the disk.
     public mutating func committed(at now: Duration) -> Action {
         guard case .committing(let holdEnds, let leftBehind) = state else {
             preconditionFailure("nothing is being committed")
         }
         if let holdEnds, now >= holdEnds { return undo(.holdEnded, decided: true) }
-        state = .switching(leftBehind: leftBehind, drainsAfter: terms.mode == .overlap)
+        state = .switching(leftBehind: leftBehind, drainsAfter: holdEnds == nil)
         return .switchOver
     }
 
@@ -179,10 +221,13 @@ public struct SwitchPlan: Hashable, Sendable {
         guard case .switching(let leftBehind, let drainsAfter) = state else {
             preconditionFailure("no switch was asked for")
         }
-        guard drainsAfter else { return finish(.switched(leftBehind: leftBehind)) }
+        let watchEnds = now + terms.watch
+        guard drainsAfter else { return watch(to: watchEnds, leftBehind: leftBehind, now) }
         let ends = now + terms.drainTimeout
         var drain = Drain(ends: ends, holdEnds: ends)
-        return poll(&drain, now, State.trailing)
+        let pause = drain.nextPause(now: now)
+        state = .trailing(drain, watchEnds: watchEnds)
+        return .poll(after: pause)
     }
 
     /// A worker ended the hold first, for its deadline had passed.
@@ -203,29 +248,46 @@ public struct SwitchPlan: Hashable, Sendable {
         return finish(.undoFailed)
     }
 
-    private func isOutOfTime(_ now: Duration) -> Bool {
+    // MARK: The watch
+
+    /// What the watch sees of the new color.
+    public mutating func observed(_ verdict: WatchVerdict, at now: Duration) -> Action {
+        guard case .watching(let ends, let leftBehind) = state else {
+            preconditionFailure("nothing is being watched")
+        }
+        switch verdict {
+        case .ended: return finish(.watchEnded)
+        case .failing, .unhealthy:
+            state = .goingBack
+            return .wayBack
+        case .quiet: return watch(to: ends, leftBehind: leftBehind, now)
+        }
+    }
+
+    /// How the way back ended.
+    public mutating func wentBack(_ ending: Ending) -> Action {
+        precondition(state == .goingBack, "no way back was asked for")
+        return finish(ending.isSwitched ? .rolledBack : .stranded)
+    }
+
+    mutating func watch(to ends: Duration, leftBehind: Int, _ now: Duration) -> Action {
+        guard now < ends else { return finish(.switched(leftBehind: leftBehind)) }
+        state = .watching(ends: ends, leftBehind: leftBehind)
+        return .observe(after: min(Self.observeInterval, ends - now))
+    }
+
+    // MARK: Ends
+
+    func isOutOfTime(_ now: Duration) -> Bool {
         terms.timeout.map { now >= $0 } ?? false
     }
 
-    private mutating func poll(
-        _ drain: inout Drain, _ now: Duration, _ next: (Drain) -> State
-    ) -> Action {
-        let pause = drain.nextPause(now: now)
-        state = next(drain)
-        return .poll(after: pause)
-    }
-
-    private mutating func verify(_ drain: Drain, leftBehind: Int) -> Action {
-        state = .verifying(holdEnds: drain.holdEnds, leftBehind: leftBehind)
-        return .verify
-    }
-
-    private mutating func undo(_ ending: Ending, decided: Bool) -> Action {
+    mutating func undo(_ ending: Ending, decided: Bool) -> Action {
         state = .undoing(ending)
         return .undo(decided: decided)
     }
 
-    private mutating func finish(_ ending: Ending) -> Action {
+    mutating func finish(_ ending: Ending) -> Action {
         state = .over
         return .finish(ending)
     }

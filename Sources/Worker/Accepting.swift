@@ -2,6 +2,7 @@ import Board
 import Bytes
 import HTTP
 import Kernel
+import TLS
 
 /// Taking connections from the listeners that all workers share.
 extension Worker {
@@ -64,20 +65,43 @@ extension Worker {
         Socket.setNoDelay(socket.number)
         let number = socket.number
         let limits = core.configuration.limits
+        var tls: ClientTLS?
+        if let server = listenerRules[listener].server {
+            refreshTickets()
+            guard let made = ClientTLS(server) else { return }
+            tls = made
+        }
+        let rule = listenerRules[listener]
         let connection = ClientConnection(
-            socket: socket, listener: listener, peer: PeerAddress(peer),
+            socket: socket, tls: tls, strictTransportSeconds: rule.strictTransportSeconds,
+            listener: listener, peer: PeerAddress(peer),
             isTrusted: core.configuration.trusted.contains { $0.contains(peer) },
             limits: core.headLimits, outputMax: limits.responseBuffer + ClientConnection.inputMax,
             requestMax: limits.requestBuffer + 2 * limits.headerBytes + 4_096)
         let handle = clients.insert(connection).tagged(Tag.client)
+        clients[handle].awaitsProxyHeader = rule.takesProxyHeader && clients[handle].isTrusted
         guard core.poller.add(number, .readable, token: handle.rawValue) == nil else {
             _ = clients.remove(handle)
             return
         }
         core.board.adjustConnections(slot: core.slot, listener: listener, by: 1)
-        let idle = core.configuration.timeouts.idle
+        // A handshake, or an introduction, is a part of the first head's time.
+        let timeouts = core.configuration.timeouts
+        let isPlain = tls == nil && !clients[handle].awaitsProxyHeader
+        let first = isPlain ? timeouts.idle : timeouts.header
         core.wheel.set(
-            &clients[handle].timer, to: core.now.advanced(byNanoseconds: idle), for: handle)
+            &clients[handle].timer, to: core.now.advanced(byNanoseconds: first), for: handle)
+    }
+
+    /// One load, and more only when the keys were rotated.
+    private mutating func refreshTickets() {
+        let version = core.board.ticketVersion
+        guard version != ticketVersion else { return }
+        let keys = core.board.ticketKeys.compactMap { TicketKey($0) }
+        // Being written just now: those of before are good for one more connection.
+        guard !keys.isEmpty else { return }
+        ticketVersion = version
+        for rule in listenerRules { rule.server?.use(ticketKeys: keys) }
     }
 
     // MARK: The end

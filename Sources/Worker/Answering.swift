@@ -8,7 +8,12 @@ import Kernel
 /// What goes to clients, and how requests end.
 extension Worker {
     /// The app's last octet was read: the request is over, whatever the client still has to take.
-    mutating func answerEnded(_ handle: Handle) {
+    /// `consumed`: octets of the content's end that are still in the input, trailers among them.
+    mutating func answerEnded(_ handle: Handle, consuming consumed: Int = 0) {
+        if let client = upstreams[handle].client, upstreams[handle].clientFraming == .chunked {
+            upstreams[handle].finishChunks(into: &clients[client].output)
+        }
+        upstreams[handle].input.consume(consumed)
         let kind = upstreams[handle].abandoned?.kind
         guard let client = upstreams[handle].client else {
             if let kind {
@@ -19,9 +24,7 @@ extension Worker {
             upstreams[handle].abandoned = nil
             return putBack(handle)
         }
-        if upstreams[handle].clientFraming == .chunked {
-            ChunkWriter.finish(into: &clients[client].output)
-        }
+        clients[client].note.endAt = core.now
         finish(client)
         clients[client].upstream = nil
         putBack(handle)
@@ -30,7 +33,7 @@ extension Worker {
         finishFlushing(client)
     }
 
-    private mutating func finish(_ client: Handle) {
+    mutating func finish(_ client: Handle) {
         let exchange = clients[client].exchange
         let action = clients[client].exchange.answerEnded()
         switch action {
@@ -52,6 +55,9 @@ extension Worker {
             service: exchange.service, slot: core.slot, color: color,
             status: clients[client].status,
             nanoseconds: Instant.now.nanoseconds(since: exchange.begin))
+        core.board.countOutcome(
+            service: exchange.service, slot: core.slot, color: color,
+            isFailure: clients[client].status >= 500)
     }
 
     /// Answers ourselves. `keeps`: the connection may go on, where nothing of the request is left
@@ -60,9 +66,11 @@ extension Worker {
         let mayKeep = keeps && !core.isEnding && clients[handle].isRequestRead
         let context = clients[handle].answerContext(core, keeps: mayKeep)
         clients[handle].output.attach(&core.pool)
+        let before = clients[handle].output.count
         OwnAnswerWriter.write(
             answer, isHTML: clients[handle].head.acceptsHTML, context,
             into: &clients[handle].output)
+        clients[handle].noteOwnAnswer(answer, from: before)
         let exchange = clients[handle].exchange
         core.board.countAnswer(
             service: exchange.service, slot: core.slot,
@@ -76,15 +84,17 @@ extension Worker {
     /// Nothing more is added to the answer: once it is taken, on to the next request or to the end.
     mutating func finishFlushing(_ handle: Handle) {
         guard case .flushing(let keeps) = clients[handle].stage else { return }
-        switch clients[handle].flush() {
+        switch clients[handle].flush(&core.pool) {
         case .failed: return close(client: handle)
         case .blocked:
             noteOutput(handle)
-            arm(client: handle, core.configuration.timeouts.send)
+            armSend(handle)
             return watchClient(handle)
         case .done: noteOutput(handle)
         }
+        clients[handle].isSendTimed = false
         clients[handle].hasServed = true
+        logAnswered(handle)
         // Where the head has said that the connection stays, the next request may be on its way.
         guard keeps else { return linger(handle) }
         clients[handle].resetRequest(&core.pool)
@@ -105,6 +115,7 @@ extension Worker {
 
     /// Ends our side first, so that the answer is not eaten by a reset (RFC 9112 section 9.6).
     private mutating func linger(_ handle: Handle) {
+        clients[handle].tls?.end(clients[handle].socket.number, &core.pool)
         if clients[handle].hasEnded { return close(client: handle) }
         Socket.shutdownWriting(clients[handle].socket.number)
         clients[handle].stage = .lingering
@@ -115,7 +126,8 @@ extension Worker {
 
     /// Ends a connection so that the answer on it cannot look complete: a reset.
     mutating func cut(_ handle: Handle) {
-        _ = clients[handle].flush()
+        clients[handle].note.isCut = true
+        _ = clients[handle].flush(&core.pool)
         Socket.setResetOnClose(clients[handle].socket.number)
         close(client: handle)
     }
@@ -129,26 +141,44 @@ extension Worker {
             flushClient(handle)
             guard clients.contains(handle), let upstream = clients[handle].upstream else { return }
             watchUpstream(upstream)
-        case .idle, .head, .lingering: break
+        case .idle, .head:
+            // Of a handshake, or of an answer that is otherwise complete.
+            clientReadable(handle)
+            if clients.contains(handle) { watchClient(handle) }
+        case .lingering: break
         }
     }
 
     /// Writes what is there of an answer that goes on.
     mutating func flushClient(_ handle: Handle) {
-        switch clients[handle].flush() {
+        switch clients[handle].flush(&core.pool) {
         case .failed: return clientLeft(handle)
-        case .done: if isAwaitingClient(handle) { arm(client: handle, nil) }
-        case .blocked: arm(client: handle, core.configuration.timeouts.send)
+        case .done: endSendDeadline(handle)
+        case .blocked: armSend(handle)
         }
         noteOutput(handle)
         watchClient(handle)
     }
 
-    /// The deadline that stands is that of writing, not that of a body that is awaited.
-    /// A tunnel's own deadline stays.
-    private func isAwaitingClient(_ handle: Handle) -> Bool {
-        if case .tunnel = clients[handle].stage { return false }
-        return clients[handle].body.isComplete
+    /// Counts from the last octet that the client took, however much is added meanwhile.
+    private mutating func armSend(_ handle: Handle) {
+        guard !clients[handle].isSendTimed || clients[handle].hasTaken else { return }
+        clients[handle].isSendTimed = true
+        clients[handle].hasTaken = false
+        arm(client: handle, core.configuration.timeouts.send)
+    }
+
+    /// The client has taken everything: whatever else is waited for counts again.
+    private mutating func endSendDeadline(_ handle: Handle) {
+        guard clients[handle].isSendTimed else { return }
+        clients[handle].isSendTimed = false
+        switch clients[handle].stage {
+        case .tunnel: arm(client: handle, core.configuration.timeouts.tunnel)
+        case .exchange:
+            let isComplete = clients[handle].body.isComplete
+            arm(client: handle, isComplete ? nil : core.configuration.timeouts.body)
+        case .idle, .head, .flushing, .lingering: break
+        }
     }
 
     mutating func noteOutput(_ handle: Handle) {

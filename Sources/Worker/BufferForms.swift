@@ -18,8 +18,22 @@ extension ResponseParser {
     ) -> HeadOutcome { parse(input.bytes, method: method, into: &fields) }
 }
 
+extension ProxyHeader {
+    static func parse(_ input: borrowing ByteBuffer) -> Outcome { parse(input.bytes) }
+}
+
 extension BodyReader {
     mutating func next(_ input: borrowing ByteBuffer) -> BodyStep { next(input.bytes) }
+}
+
+extension WebSocketDirection {
+    mutating func pass(_ input: borrowing ByteBuffer) -> Passed { pass(input.bytes) }
+}
+
+extension EventStreamDirection {
+    mutating func pass(_ input: borrowing ByteBuffer, _ range: ByteRange) -> Passed {
+        pass(input.bytes[range])
+    }
 }
 
 extension RequestWriter {
@@ -34,6 +48,19 @@ extension AnswerWriter {
         _ head: ResponseHead, _ fields: borrowing FieldTable, _ input: borrowing ByteBuffer,
         _ context: AnswerContext, into output: inout ByteBuffer
     ) { write(head, fields, input.bytes, context, into: &output) }
+}
+
+extension OwnAnswerWriter {
+    static func writeRedirect(
+        _ head: RequestHead, _ input: borrowing ByteBuffer, port: UInt16,
+        _ context: AnswerContext, into output: inout ByteBuffer
+    ) { writeRedirect(head, input.bytes, port: port, context, into: &output) }
+}
+
+extension ChunkWriter {
+    static func finish(
+        _ trailers: ByteRange, of input: borrowing ByteBuffer, into output: inout ByteBuffer
+    ) { finish(trailers: input.bytes[trailers], into: &output) }
 }
 
 extension ByteBuffer {

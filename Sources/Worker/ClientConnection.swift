@@ -18,15 +18,22 @@ struct ClientConnection: ~Copyable {
         /// We have ended our side, and read away what still comes, so that no reset eats the
         /// answer (RFC 9112 section 9.6).
         case lingering
-        /// Octets go both ways unread.
+        /// Octets go both ways; only frames are told apart.
         case tunnel
     }
 
     let socket: Descriptor
+    /// nil on a plain listener.
+    let tls: ClientTLS?
+    /// Of the listener; 0 on a plain one.
+    let strictTransportSeconds: UInt64
     /// As the configuration counts.
     let listener: Int
-    let peer: PeerAddress
-    let isTrusted: Bool
+    /// The other end, or whom a load balancer introduced.
+    var peer: PeerAddress
+    var isTrusted: Bool
+    /// The PROXY protocol's header has to come before anything else.
+    var awaitsProxyHeader = false
     var stage = Stage.idle
     var input = ByteBuffer(bytesMax: ClientConnection.inputMax)
     var output: ByteBuffer
@@ -41,6 +48,12 @@ struct ClientConnection: ~Copyable {
     var bodyFraming = BodyFraming.none
     /// Octets of a body that was not collected have left: it cannot be sent again.
     var hasStreamedBody = false
+    /// A target that could not be reached for this request, by its pool: another one is tried.
+    var avoided: (pool: Int, target: Int)?
+    /// The deadline that stands is for the client to take what was written.
+    var isSendTimed = false
+    /// Something of the output left since that deadline was set.
+    var hasTaken = false
     /// A 100 was sent by us: the app's own is not passed on.
     var hasContinued = false
     /// The client ended its side; its request is complete all the same.
@@ -60,8 +73,14 @@ struct ClientConnection: ~Copyable {
     var heldBytes = 0
     /// Since when the request waits; kept when it waits no more.
     var heldSince = Instant(nanoseconds: 0)
+    /// In a tunnel: the frames that come from the client.
+    var frames = WebSocketDirection()
+    /// When a stream that was asked to end is ended by force; `.never` while it was not asked.
+    var endBy = Instant.never
     /// Octets of `output` that stand in the worker's sum.
     var outputNoted = 0
+    /// For the access log.
+    var note = AccessNote()
 
     /// A head of the largest allowed size and a read's worth beyond it.
     static let inputMax = 1_100_000
@@ -70,10 +89,13 @@ struct ClientConnection: ~Copyable {
     static let readAheadMax = 64 * 1024
 
     init(
-        socket: consuming Descriptor, listener: Int, peer: PeerAddress, isTrusted: Bool,
-        limits: HeadLimits, outputMax: Int, requestMax: Int
+        socket: consuming Descriptor, tls: ClientTLS?, strictTransportSeconds: UInt64,
+        listener: Int, peer: PeerAddress, isTrusted: Bool, limits: HeadLimits, outputMax: Int,
+        requestMax: Int
     ) {
         self.socket = socket
+        self.tls = tls
+        self.strictTransportSeconds = strictTransportSeconds
         self.listener = listener
         self.peer = peer
         self.isTrusted = isTrusted
@@ -93,27 +115,53 @@ struct ClientConnection: ~Copyable {
         bodyFraming = .none
         hasStreamedBody = false
         hasContinued = false
+        avoided = nil
         parser.reset()
         upstream = nil
+        status = 0
+        note = AccessNote()
+        endBy = .never
     }
 
     /// An idle connection holds no memory but itself.
     mutating func releaseEmptyBuffers(_ pool: inout BufferPool) {
         if input.isEmpty { input.release(to: &pool) }
         if output.isEmpty { output.release(to: &pool) }
+        tls?.releaseEmptyBuffers(&pool)
+    }
+
+    var scheme: Scheme { tls == nil ? .http : .https }
+
+    /// Reads once into the input, which has room.
+    mutating func receive(_ pool: inout BufferPool) -> Transfer {
+        if let tls { return tls.receive(socket.number, into: &input, &pool) }
+        let socket = socket.number
+        return input.receive(atMost: BufferPool.blockBytes) {
+            Socket.receive("worker.receive.client", from: socket, into: &$0)
+        }
     }
 
     enum Flushed { case done, blocked, failed }
 
     /// Writes what is there until it is gone or the client takes no more.
-    mutating func flush() -> Flushed {
+    mutating func flush(_ pool: inout BufferPool) -> Flushed {
         while !output.isEmpty {
-            switch Socket.send("worker.send.client", to: socket.number, output.bytes) {
-            case .moved(let count): output.consume(count)
+            switch send(&pool) {
+            case .moved(let count):
+                output.consume(count)
+                hasTaken = true
             case .wouldBlock: return .blocked
             case .end, .failed: return .failed
             }
         }
-        return .done
+        return tls?.flush(socket.number) ?? .done
     }
+
+    private func send(_ pool: inout BufferPool) -> Transfer {
+        if let tls { return tls.send(output.bytes, to: socket.number, &pool) }
+        return Socket.send("worker.send.client", to: socket.number, output.bytes)
+    }
+
+    /// Something waits for the client to take it.
+    var hasToSend: Bool { !output.isEmpty || tls?.hasToSend ?? false }
 }

@@ -20,6 +20,9 @@ extension ClientConnection {
         return outcome
     }
 
+    /// Over TLS a host that the certificate shown is not for belongs to another connection.
+    var isForThisConnection: Bool { tls?.allows(host: input.bytes[head.host]) ?? true }
+
     /// The service that the head belongs to.
     func route(_ routes: RouteTable) -> Int? {
         routes.service(host: input.bytes[head.host], path: input.bytes[head.path])
@@ -35,9 +38,10 @@ extension ClientConnection {
         case .none, .chunked, .untilClose: awaits = false
         }
         let context = ForwardingContext(
-            peer: peer, isTrustedPeer: isTrusted, scheme: .http,
+            peer: peer, isTrustedPeer: isTrusted, scheme: scheme,
             nowMilliseconds: core.wallMilliseconds, requestID: core.nextRequestID(),
             framing: head.framing, forwardsExpect: !awaits)
+        if core.isLogging { noteTarget() }
         request.attach(&core.pool)
         RequestWriter.write(head, core.fields, input, context, into: &request)
         input.consume(headBytes)
@@ -70,9 +74,11 @@ extension ClientConnection {
     }
 
     func answerContext(_ core: borrowing WorkerCore, keeps: Bool) -> AnswerContext {
-        AnswerContext(
+        var context = AnswerContext(
             method: head.method, clientVersion: head.version,
             keepsConnection: keeps && head.keepsConnection, date: core.date)
+        context.strictTransportSeconds = strictTransportSeconds
+        return context
     }
 
     /// Whether octets from the client are of any use now.

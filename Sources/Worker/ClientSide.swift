@@ -23,23 +23,47 @@ extension Worker {
     }
 
     mutating func clientReadable(_ handle: Handle) {
+        if clients[handle].awaitsProxyHeader {
+            guard readProxyHeader(handle) else { return }
+            // What came behind it may be all there is.
+            if clients[handle].tls == nil { drive(handle) }
+            guard clients.contains(handle) else { return }
+        }
+        guard isOpen(handle) else { return }
         for _ in 0..<Self.readsAtOnce {
             clients[handle].input.attach(&core.pool)
             guard clients[handle].input.makeRoom(atLeast: 1) else { return drive(handle) }
-            let socket = clients[handle].socket.number
-            let transfer = clients[handle].input.receive(atMost: BufferPool.blockBytes) {
-                Socket.receive("worker.receive.client", from: socket, into: &$0)
-            }
+            let transfer = clients[handle].receive(&core.pool)
             switch transfer {
             case .moved(let count):
                 drive(handle)
-                guard clients.contains(handle), count == BufferPool.blockBytes,
+                // A record of TLS ends where it ends; a socket that gave less has no more.
+                guard clients.contains(handle),
+                    count == BufferPool.blockBytes || clients[handle].tls != nil,
                     clients[handle].interest.contains(.readable)
                 else { return }
             case .wouldBlock: return clients[handle].releaseEmptyBuffers(&core.pool)
             case .end: return clientEnded(handle)
             case .failed: return clientLeft(handle)
             }
+        }
+        // Opened already, so that the poller will not tell: the next turn.
+        if clients[handle].tls?.hasUnread ?? false { ready.append(handle) }
+    }
+
+    /// True once the handshake is complete, and on a plain connection.
+    private mutating func isOpen(_ handle: Handle) -> Bool {
+        guard let tls = clients[handle].tls, tls.agreement == nil else { return true }
+        switch tls.shakeHands(clients[handle].socket.number, &core.pool) {
+        case .complete:
+            watchClient(handle)
+            return true
+        case .underWay:
+            watchClient(handle)
+            return false
+        case .failed:
+            close(client: handle)
+            return false
         }
     }
 
@@ -60,6 +84,7 @@ extension Worker {
 
     private mutating func readHead(_ handle: Handle) {
         guard !clients[handle].input.isEmpty else { return becomeIdle(handle) }
+        clients[handle].noteBegin(core.now)
         let outcome = clients[handle].parseHead(into: &core.fields)
         switch outcome {
         case .incomplete:
@@ -85,12 +110,22 @@ extension Worker {
 
     /// A whole valid head is here: which service, what goes upstream, may it start.
     private mutating func begin(_ handle: Handle, headBytes: Int) {
+        guard clients[handle].isForThisConnection else {
+            _ = clients[handle].takeRequest(headBytes, core: &core)
+            return answer(
+                handle, OwnAnswer(.noService, status: .misdirectedRequest),
+                keeps: clients[handle].head.framing == .none)
+        }
+        if let port = listenerRules[clients[handle].listener].redirectPort {
+            return redirect(handle, headBytes, to: port)
+        }
         guard let service = clients[handle].route(routes) else {
-            clients[handle].input.consume(headBytes)
+            _ = clients[handle].takeRequest(headBytes, core: &core)
             // A body that nobody reads would be taken for the next request.
             return answer(
                 handle, OwnAnswer(.noService), keeps: clients[handle].head.framing == .none)
         }
+        clients[handle].note.service = service
         if clients[handle].head.method == .options, clients[handle].head.maxForwards == 0 {
             return answerOptions(handle, headBytes)
         }
@@ -108,10 +143,13 @@ extension Worker {
     }
 
     private mutating func answerOptions(_ handle: Handle, _ headBytes: Int) {
-        clients[handle].input.consume(headBytes)
-        let context = clients[handle].answerContext(core, keeps: !core.isEnding)
+        _ = clients[handle].takeRequest(headBytes, core: &core)
+        // Content that nobody reads would be taken for the next request.
+        let keeps = !core.isEnding && !clients[handle].head.framing.hasContent
+        let context = clients[handle].answerContext(core, keeps: keeps)
         clients[handle].output.attach(&core.pool)
         OwnAnswerWriter.writeOptions(context, into: &clients[handle].output)
+        clients[handle].status = 204
         clients[handle].stage = .flushing(keeps: context.keepsConnection)
         finishFlushing(handle)
     }
@@ -141,28 +179,42 @@ extension Worker {
     /// A body that was not awaited is passed on as it comes, while the app takes it.
     mutating func sendBody(_ handle: Handle) {
         guard let upstream = clients[handle].upstream, !clients[handle].body.isComplete,
-            clients[handle].requestSent == clients[handle].request.count
+            clients[handle].requestSent == clients[handle].request.count,
+            !upstreams[upstream].isDeaf
         else { return }
         let result = Self.pumpBody(&clients[handle], &upstreams[upstream], &core.pool)
         switch result {
         case .passed:
             upstreams[upstream].isRequestSent = clients[handle].body.isComplete
-            if clients[handle].body.isComplete {
-                arm(client: handle, nil)
-                armResponse(upstream)
-            } else {
-                arm(client: handle, core.configuration.timeouts.body)
-            }
             flushUpstream(upstream)
+            guard clients.contains(handle), clients[handle].upstream == upstream else { return }
+            armBody(handle, upstream)
             // What was read ahead has gone: the client may send on.
-            if clients.contains(handle) { watchClient(handle) }
+            watchClient(handle)
         case .failed:
-            upstreamFailed(upstream, .reset)
+            sendingFailed(upstream)
         case .refused(let refusal):
-            // What was passed on is a part of a request, which must not look complete.
-            abandonUpstream(of: handle)
-            answer(handle, OwnAnswer(refusal), keeps: false)
+            refuseBody(handle, OwnAnswer(refusal))
         }
+    }
+
+    /// The client has so long to send more of a body; while the app does not take what is here,
+    /// it is the app that is waited for, and while the client does not take its answer, that.
+    private mutating func armBody(_ handle: Handle, _ upstream: Handle) {
+        guard !clients[handle].isSendTimed else { return }
+        let isAwaited = !clients[handle].body.isComplete && upstreams[upstream].output.isEmpty
+        arm(client: handle, isAwaited ? core.configuration.timeouts.body : nil)
+    }
+
+    /// The request ends before its content does. What was passed on is a part of a request, which
+    /// must not look complete; neither must an answer that had begun already.
+    private mutating func refuseBody(_ handle: Handle, _ refusal: OwnAnswer) {
+        let hasBegun = clients[handle].exchange.hasAnswered
+        let action = clients[handle].exchange.clientLeft()
+        perform(action, handle)
+        guard clients.contains(handle) else { return }
+        if hasBegun { return cut(handle) }
+        answer(handle, refusal, keeps: false)
     }
 
     // MARK: The client's end
@@ -198,7 +250,9 @@ extension Worker {
 
     mutating func clientTimedOut(_ handle: Handle) {
         switch clients[handle].stage {
-        case .idle, .lingering: close(client: handle)
+        case .idle, .lingering:
+            clients[handle].tls?.end(clients[handle].socket.number, &core.pool)
+            close(client: handle)
         case .head: answer(handle, OwnAnswer(.requestTimeout), keeps: false)
         case .tunnel: closeTunnel(handle)
         case .flushing:
@@ -210,23 +264,17 @@ extension Worker {
                 Socket.setResetOnClose(clients[handle].socket.number)
                 return clientLeft(handle)
             }
-            let state = clients[handle].exchange.state
-            abandonUpstream(of: handle)
-            switch state {
-            case .answering, .streaming:
-                Socket.setResetOnClose(clients[handle].socket.number)
-                close(client: handle)
-            case .idle, .collecting, .asking, .held, .started, .sent, .reading:
-                answer(handle, OwnAnswer(.requestTimeout), keeps: false)
-            }
+            refuseBody(handle, OwnAnswer(.requestTimeout))
         }
     }
 
     /// Frees everything that belongs to the connection.
     mutating func close(client handle: Handle) {
+        logLeft(handle)
         let listener = clients[handle].listener
         core.answersBuffered -= clients[handle].outputNoted
         var connection = clients.remove(handle)
+        connection.tls?.release(&core.pool)
         connection.input.release(to: &core.pool)
         connection.output.release(to: &core.pool)
         connection.request.release(to: &core.pool)
@@ -248,7 +296,12 @@ extension Worker {
             let blocked = clients[handle].upstream.map { upstreams[$0].output.count } ?? 0
             if blocked < UpstreamConnection.outputHigh { wanted.insert(.readable) }
         }
-        if !clients[handle].output.isEmpty { wanted.insert(.writable) }
+        if clients[handle].hasToSend { wanted.insert(.writable) }
+        if let tls = clients[handle].tls, wanted.contains(.readable),
+            !clients[handle].interest.contains(.readable), tls.hasUnread
+        {
+            ready.append(handle)
+        }
         let socket = clients[handle].socket.number
         core.watch(socket, &clients[handle].interest, wanted, handle)
     }

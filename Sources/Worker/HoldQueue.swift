@@ -12,19 +12,28 @@ struct HoldQueue {
     private(set) var count = 0
     /// How many may start before one of this worker's requests finishes.
     private(set) var budget = releaseMin
-    /// Some that waited have started, others still wait.
-    private var isReleasing = false
+    /// What this worker had in flight when it first saw the hold.
+    private var inFlightBefore = 0
+    /// Once some have started while others still wait: where those end that waited in the hold.
+    /// Behind it stand those that came since.
+    private var releaseEnd: Int?
 
     var isEmpty: Bool { count == 0 }
 
-    /// `inFlight` is what this worker has at work now: when the first one waits, that is what it
-    /// had before the hold, and as much as the app is used to getting at once.
+    /// A hold has begun, and so much is in flight here: as much as the app is used to getting at
+    /// once.
+    mutating func noteHold(inFlight: Int) {
+        if isEmpty { inFlightBefore = inFlight }
+    }
+
+    /// `inFlight` is what this worker has at work now; the hold may not have been noted yet.
     mutating func append(_ handle: Handle, inFlight: Int) {
         if isEmpty {
             places.removeAll(keepingCapacity: true)
             first = 0
-            budget = max(Self.releaseMin, inFlight)
-            isReleasing = false
+            budget = max(Self.releaseMin, inFlight, inFlightBefore)
+            inFlightBefore = 0
+            releaseEnd = nil
         }
         places.append(handle)
         count += 1
@@ -43,16 +52,18 @@ struct HoldQueue {
 
     /// The front has started.
     mutating func start() {
+        if releaseEnd == nil { releaseEnd = places.count }
         remove(at: first)
         budget -= 1
-        isReleasing = true
     }
 
-    /// A request of this worker has finished. It makes room for the next and for one more: with
-    /// room for the next alone, clients that ask again at once would keep the queue from ever
-    /// getting empty, and with it the limit. What finishes while all wait is in the budget already.
+    /// A request of this worker has finished: one more of those that waited in the hold may start.
+    /// Once they are out, each makes room for two: with room for one alone, clients that ask again
+    /// at once would keep the queue from ever getting empty, and with it the limit. What finishes
+    /// while all wait is in the budget already.
     mutating func noteFinished() {
-        if isReleasing { budget += 2 }
+        guard let releaseEnd, front != nil else { return }
+        budget += first < releaseEnd ? 1 : 2
     }
 
     mutating func remove(_ handle: Handle) {

@@ -18,12 +18,7 @@ extension Worker {
             let action = clients[handle].exchange.refuse(.queueFull)
             return perform(action, handle)
         }
-        let inFlight = Color.allCases.reduce(0) {
-            $0
-                + core.board.inFlight(service: exchange.service, slot: core.slot, color: $1)
-                .total
-        }
-        queues[exchange.service].append(handle, inFlight: inFlight)
+        queues[exchange.service].append(handle, inFlight: inFlight(exchange.service))
         clients[handle].heldBytes = bytes
         clients[handle].heldSince = core.now
         core.board.count(.held, service: exchange.service, slot: core.slot)
@@ -48,6 +43,7 @@ extension Worker {
             .heldBytes, service: exchange.service, slot: core.slot,
             by: -clients[handle].heldBytes)
         let waited = core.now.nanoseconds(since: clients[handle].heldSince)
+        clients[handle].note.held &+= waited
         core.board.noteHold(nanoseconds: waited, service: exchange.service, slot: core.slot)
     }
 

@@ -23,15 +23,16 @@ extension Worker {
                 client.hasStreamedBody = true
                 let isPassed = pass(
                     range, of: client.input, framing: client.bodyFraming,
-                    to: upstream.socket.number, "worker.send.upstream", &upstream.output)
+                    to: upstream.socket.number, "worker.send.upstream", &upstream.output,
+                    &upstream.hasTaken)
                 guard isPassed else { return .failed }
                 client.input.consume(range.upperBound)
             case .needMore(let consumed):
                 client.input.consume(consumed)
                 return .passed
             case .end(let consumed):
+                if client.bodyFraming == .chunked { client.finishChunks(into: &upstream.output) }
                 client.input.consume(consumed)
-                if client.bodyFraming == .chunked { ChunkWriter.finish(into: &upstream.output) }
                 return .passed
             case .refused(let refusal):
                 return .refused(refusal)
@@ -44,10 +45,15 @@ extension Worker {
     static func passContent(
         _ upstream: inout UpstreamConnection, _ client: inout ClientConnection, _ range: ByteRange
     ) -> Bool {
-        let isPassed = pass(
-            range, of: upstream.input, framing: upstream.clientFraming,
-            to: client.socket.number, "worker.send.client", &client.output)
+        let isPassed =
+            client.tls == nil
+            ? pass(
+                range, of: upstream.input, framing: upstream.clientFraming,
+                to: client.socket.number, "worker.send.client", &client.output,
+                &client.hasTaken)
+            : copy(range, of: upstream.input, framing: upstream.clientFraming, &client.output)
         upstream.input.consume(range.upperBound)
+        if isPassed { client.note.responseBytes &+= UInt64(range.count) }
         return isPassed
     }
 
@@ -55,7 +61,7 @@ extension Worker {
     /// together with what waits, and only what the peer does not take is copied.
     private static func pass(
         _ range: ByteRange, of input: borrowing ByteBuffer, framing: BodyFraming, to socket: CInt,
-        _ operation: StaticString, _ output: inout ByteBuffer
+        _ operation: StaticString, _ output: inout ByteBuffer, _ hasTaken: inout Bool
     ) -> Bool {
         let piece = input.bytes[range]
         if framing == .chunked { ChunkWriter.begin(count: piece.byteCount, into: &output) }
@@ -66,6 +72,7 @@ extension Worker {
         }
         switch Socket.send(operation, to: socket, output.bytes, piece) {
         case .moved(let count):
+            hasTaken = true
             let before = output.count
             output.consume(min(count, before))
             if count < before + piece.byteCount {
@@ -80,6 +87,32 @@ extension Worker {
         }
     }
 
+    /// What has to be sealed goes behind what waits.
+    private static func copy(
+        _ range: ByteRange, of input: borrowing ByteBuffer, framing: BodyFraming,
+        _ output: inout ByteBuffer
+    ) -> Bool {
+        if framing == .chunked { ChunkWriter.begin(count: range.count, into: &output) }
+        output.append(input.bytes[range])
+        if framing == .chunked { ChunkWriter.end(into: &output) }
+        return !output.hasOverflowed
+    }
+
     /// Below this, copying costs less than a call of its own.
     private static let copiedMax = 4_096
+}
+
+extension ClientConnection {
+    /// The last chunk of a request's content, and those trailers that may go on.
+    mutating func finishChunks(into output: inout ByteBuffer) {
+        ChunkWriter.finish(
+            head.passesTrailers ? body.trailers : .empty, of: input, into: &output)
+    }
+}
+
+extension UpstreamConnection {
+    /// The last chunk of an answer's content, and those trailers that may go on.
+    mutating func finishChunks(into output: inout ByteBuffer) {
+        ChunkWriter.finish(passesTrailers ? body.trailers : .empty, of: input, into: &output)
+    }
 }

@@ -27,11 +27,38 @@ extension Worker {
                 clients[plain].exchange.service == service
             else { continue }
             list.append(list.isEmpty ? "[" : ",")
-            clients[plain].describe(now: core.now, into: &list)
+            clients[plain].describe(into: &list)
+            finish(&list, begin: clients[plain].exchange.begin)
+            if list.count >= Self.messageBytes { send(id, &list) }
+        }
+        for index in 0..<upstreams.slotCount {
+            guard let plain = upstreams.handle(at: index), upstreams[plain].service == service,
+                let left = upstreams[plain].abandoned
+            else { continue }
+            list.append(list.isEmpty ? "[" : ",")
+            list.append(left.words.span.octets)
+            finish(&list, begin: left.begin)
             if list.count >= Self.messageBytes { send(id, &list) }
         }
         if !list.isEmpty { send(id, &list) }
         query.send("worker.query", "\(id) end")
+    }
+
+    private func finish(_ list: inout ByteBuffer, begin: Instant) {
+        list.append(",\"age_ms\":")
+        list.append(decimal: core.now.nanoseconds(since: begin) / 1_000_000)
+        list.append("}")
+    }
+
+    /// A request that nobody waits for any more, as it will be described.
+    func abandoned(
+        _ client: Handle, _ exchange: Exchange, _ color: Color
+    ) -> UpstreamConnection.Abandoned {
+        var words = ByteBuffer()
+        clients[client].describe("abandoned", color, into: &words)
+        return .init(
+            kind: exchange.kind, epoch: exchange.epoch, begin: exchange.begin,
+            words: words.octets)
     }
 
     private func send(_ id: String, _ list: inout ByteBuffer) {
@@ -49,14 +76,19 @@ extension ByteBuffer {
 }
 
 extension ClientConnection {
-    /// One object of the answer: method, path without query, color, state, age, client, id.
-    func describe(now: Instant, into list: inout ByteBuffer) {
+    func describe(into list: inout ByteBuffer) {
+        describe(stateWord, exchange.color, into: &list)
+    }
+
+    /// One object of the answer, but for its age and end: method, path without query, color, state,
+    /// client, id.
+    func describe(_ state: StaticString, _ color: Color?, into list: inout ByteBuffer) {
         list.append("{\"method\":\"")
         appendWord(0, into: &list)
         list.append("\",\"path\":\"")
         appendWord(1, into: &list)
         list.append("\",\"color\":")
-        if let color = exchange.color {
+        if let color {
             list.append("\"")
             list.append(color.word)
             list.append("\"")
@@ -64,14 +96,12 @@ extension ClientConnection {
             list.append("null")
         }
         list.append(",\"state\":\"")
-        list.append(stateWord)
-        list.append("\",\"age_ms\":")
-        list.append(decimal: now.nanoseconds(since: exchange.begin) / 1_000_000)
-        list.append(",\"client\":\"")
+        list.append(state)
+        list.append("\",\"client\":\"")
         peer.write(into: &list)
         list.append("\",\"id\":\"")
         appendRequestID(into: &list)
-        list.append("\"}")
+        list.append("\"")
     }
 
     private var stateWord: StaticString {

@@ -22,28 +22,31 @@ extension Worker {
             core.board.count(.retried, service: exchange.service, slot: core.slot)
             giveBack(exchange.kind, exchange.service, color)
             clients[handle].requestSent = 0
+            clients[handle].note.retries &+= 1
             ask(handle)
         case .refuse(let reason, let color):
             if let color {
                 giveBack(clients[handle].exchange.kind, clients[handle].exchange.service, color)
-                if reason.status.rawValue != 503 { countFailure(handle) }
+                if reason.status.rawValue != 503 { countFailure(handle, color) }
             }
-            answer(handle, OwnAnswer(reason), keeps: true)
-        case .refuseAndAbandon(let reason, _):
-            countFailure(handle)
+            answer(handle, ownAnswer(reason, handle), keeps: true)
+        case .refuseAndAbandon(let reason, let color):
+            countFailure(handle, color)
             abandonUpstream(of: handle)
             answer(handle, OwnAnswer(reason), keeps: true)
         case .cut(let color):
             giveBack(clients[handle].exchange.kind, clients[handle].exchange.service, color)
+            countOutcome(handle, color, isFailure: true)
             cut(handle)
-        case .cutAndAbandon:
+        case .cutAndAbandon(let color):
+            countOutcome(handle, color, isFailure: true)
             abandonUpstream(of: handle)
             cut(handle)
         case .endStream(let color):
             core.board.endStream(
                 service: clients[handle].exchange.service, slot: core.slot, color: color)
             closeUpstream(of: handle)
-            cut(handle)
+            endAfterStream(handle)
         case .leave: leaveQueue(handle)
         case .abandon: abandonUpstream(of: handle)
         case .finish: break
@@ -73,7 +76,7 @@ extension Worker {
         clients[handle].hasContinued = true
         clients[handle].output.attach(&core.pool)
         clients[handle].output.append("HTTP/1.1 100 Continue\r\n\r\n")
-        _ = clients[handle].flush()
+        _ = clients[handle].flush(&core.pool)
     }
 
     /// The count of a request that is over on a color, or that never was.
@@ -82,29 +85,53 @@ extension Worker {
         queues[service].noteFinished()
     }
 
-    private mutating func countFailure(_ handle: Handle) {
+    private mutating func countFailure(_ handle: Handle, _ color: Color) {
         core.board.count(
             .upstreamFailures, service: clients[handle].exchange.service, slot: core.slot)
+        countOutcome(handle, color, isFailure: true)
+    }
+
+    private mutating func countOutcome(_ handle: Handle, _ color: Color, isFailure: Bool) {
+        core.board.countOutcome(
+            service: clients[handle].exchange.service, slot: core.slot, color: color,
+            isFailure: isFailure)
     }
 
     // MARK: A target
 
     /// It counts from here on. Takes a kept connection, or makes one.
-    private mutating func start(_ handle: Handle, _ color: Color, avoiding: Int? = nil) {
+    private mutating func start(_ handle: Handle, _ color: Color) {
         let service = clients[handle].exchange.service
         let pool = service * 2 + Int(color.rawValue)
         refresh(pool, service, color)
-        guard let target = pools[pool].choose(avoiding: avoiding) else {
+        var avoided: Int?
+        if let other = clients[handle].avoided, other.pool == pool { avoided = other.target }
+        guard let target = pools[pool].choose(avoiding: avoided) else {
             return failed(handle, .refused)
         }
-        if let kept = pools[pool].takeIdle(target) {
-            core.board.adjust(color.idleGauge, service: service, slot: core.slot, by: -1)
+        if !clients[handle].exchange.isRetry, let kept = takeKept(handle, pool, target) {
             upstreams[kept].isReused = true
             link(handle, kept)
             send(handle, kept)
             return
         }
         connect(handle, color, pool, target)
+    }
+
+    /// A kept connection of the target, the one that was used last. One that the app has closed
+    /// meanwhile, or said something on, is of no use; an event may tell so only later, and a
+    /// request that must not be sent twice would be lost on it, so that it has a look first.
+    private mutating func takeKept(_ handle: Handle, _ pool: Int, _ target: Int) -> Handle? {
+        let looks = core.isBatchFull || !clients[handle].head.method.isIdempotent
+        while let kept = pools[pool].takeIdle(target) {
+            let color = upstreams[kept].color
+            core.board.adjust(
+                color.idleGauge, service: upstreams[kept].service, slot: core.slot, by: -1)
+            guard looks else { return kept }
+            if case .wouldBlock = Socket.peek(upstreams[kept].socket.number) { return kept }
+            discard(kept)
+        }
+        return nil
     }
 
     private mutating func refresh(_ pool: Int, _ service: Int, _ color: Color) {
@@ -119,14 +146,14 @@ extension Worker {
         _ handle: Handle, _ color: Color, _ pool: Int, _ target: Int
     ) {
         let service = clients[handle].exchange.service
-        guard !upstreams.isFull else { return failed(handle, .refused) }
-        do {
-            let socket = try Socket.connect(
-                "worker.connect", to: pools[pool].targets[target].address)
+        if upstreams.isFull { closeKeptUpstream() }
+        guard !upstreams.isFull else { return failed(handle, .exhausted) }
+        do throws(SystemError) {
+            let socket = try openSocket(to: pools[pool].targets[target].address)
             let number = socket.number
             let connection = UpstreamConnection(
                 socket: socket, service: service, color: color, target: target,
-                limits: HeadLimits())
+                limits: core.answerLimits)
             let upstream = upstreams.insert(connection).tagged(Tag.upstream)
             link(handle, upstream)
             if let failure = core.poller.add(number, .writable, token: upstream.rawValue) {
@@ -135,8 +162,22 @@ extension Worker {
             arm(upstream: upstream, core.configuration.timeouts.connect)
         } catch {
             if let upstream = clients[handle].upstream { discardLinked(upstream) }
+            if error.errno.isExhaustion { return failed(handle, .exhausted) }
             core.board.countConnectFailure()
+            clients[handle].avoided = (pool, target)
             failed(handle, .refused)
+        }
+    }
+
+    /// Where descriptors have run out, a connection that is only kept gives up its own.
+    private mutating func openSocket(
+        to address: SocketAddress
+    ) throws(SystemError) -> Descriptor {
+        do {
+            return try Socket.connect("worker.connect", to: address)
+        } catch {
+            guard error.errno.isExhaustion, closeKeptUpstream() else { throw error }
+            return try Socket.connect("worker.connect", to: address)
         }
     }
 
@@ -145,7 +186,9 @@ extension Worker {
         clients[handle].requestSent = 0
         let service = upstreams[upstream].service
         let color = upstreams[upstream].color
-        upstreams[upstream].take(handle, method: clients[handle].head.method)
+        upstreams[upstream].take(
+            handle, method: clients[handle].head.method, turn: core.turn)
+        noteChoice(handle, upstream)
         pools[service * 2 + Int(color.rawValue)].adjustBusy(upstreams[upstream].target, by: 1)
         core.board.adjust(color.busyGauge, service: service, slot: core.slot, by: 1)
     }
@@ -169,7 +212,7 @@ extension Worker {
                 arm(upstream: upstream, core.configuration.timeouts.send)
                 return watchUpstream(upstream)
             case .end, .failed:
-                return upstreamFailed(upstream, .reset)
+                return sendingFailed(upstream)
             }
         }
         if clients[handle].body.isComplete {
@@ -187,8 +230,19 @@ extension Worker {
     /// An upstream connection failed a client that waits for it.
     mutating func failed(_ handle: Handle, _ failure: Exchange.Failure) {
         let isResendable = clients[handle].isResendable
+        clients[handle].note.failed(failure, core.now)
         let action = clients[handle].exchange.failed(failure, isResendable: isResendable)
         perform(action, handle)
+    }
+}
+
+extension Errno {
+    /// Nothing is wrong with the peer: this process or the system has no more to give.
+    var isExhaustion: Bool {
+        switch self {
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory: true
+        case _: false
+        }
     }
 }
 

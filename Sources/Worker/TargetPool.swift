@@ -74,6 +74,14 @@ struct TargetPool {
 
     mutating func takeIdle(_ index: Int) -> Handle? { targets[index].idle.popLast() }
 
+    /// Of any target, the one that has rested longest.
+    mutating func takeAnyIdle() -> Handle? {
+        for index in targets.indices where !targets[index].idle.isEmpty {
+            return targets[index].idle.removeFirst()
+        }
+        return nil
+    }
+
     mutating func keep(_ handle: Handle, at index: Int) { targets[index].idle.append(handle) }
 
     mutating func forget(_ handle: Handle, at index: Int) {

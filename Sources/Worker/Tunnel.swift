@@ -2,9 +2,11 @@ import Board
 import Bytes
 import Exchange
 import HTTP
+import HTTP1
 import Kernel
 
-/// After a 101 that was asked for: octets both ways, unread.
+/// After a 101 that was asked for: octets both ways. Their frames are followed, so that the tunnel
+/// can be ended between two of them.
 extension Worker {
     mutating func beginTunnel(_ client: Handle, _ upstream: Handle) {
         let exchange = clients[client].exchange
@@ -14,30 +16,76 @@ extension Worker {
         queues[exchange.service].noteFinished()
         clients[client].exchange.becameStream()
         clients[client].stage = .tunnel
+        clients[client].frames = WebSocketDirection()
         upstreams[upstream].stage = .tunnel
+        upstreams[upstream].frames = WebSocketDirection()
         carryTunnel(fromClient: client)
     }
 
     mutating func carryTunnel(fromClient client: Handle) {
         guard let upstream = clients[client].upstream else { return }
-        upstreams[upstream].output.append(clients[client].input)
-        clients[client].input.removeAll()
+        clients[client].note.tunnelBytes &+= UInt64(clients[client].input.count)
+        if clients[client].passFrames(to: &upstreams[upstream].output) {
+            WebSocketClose.write(mask: core.nextMask(), into: &upstreams[upstream].output)
+        }
         armTunnel(client, upstream)
         flushUpstream(upstream)
+        endTunnelIfClosed(client)
     }
 
     mutating func carryTunnel(fromUpstream upstream: Handle) {
         guard let client = upstreams[upstream].client else { return }
-        clients[client].output.append(upstreams[upstream].input)
-        upstreams[upstream].input.removeAll()
+        clients[client].note.responseBytes &+= UInt64(upstreams[upstream].input.count)
+        if upstreams[upstream].passFrames(to: &clients[client].output) {
+            WebSocketClose.write(mask: nil, into: &clients[client].output)
+        }
         armTunnel(client, upstream)
         flushClient(client)
         if upstreams.contains(upstream) { watchUpstream(upstream) }
+        endTunnelIfClosed(client)
     }
 
     private mutating func armTunnel(_ client: Handle, _ upstream: Handle) {
         arm(client: client, core.configuration.timeouts.tunnel)
         arm(upstream: upstream, nil)
+    }
+
+    // MARK: Its end
+
+    /// Ends a tunnel cleanly: after the frames that are under way both sides are told 1001. It is
+    /// over when the app has answered or closed, and is ended by force where that takes too long.
+    mutating func askTunnelToEnd(_ client: Handle) {
+        guard let upstream = clients[client].upstream else { return closeTunnel(client) }
+        if clients[client].frames.end() {
+            WebSocketClose.write(mask: core.nextMask(), into: &upstreams[upstream].output)
+        }
+        if upstreams[upstream].frames.end() {
+            clients[client].output.attach(&core.pool)
+            WebSocketClose.write(mask: nil, into: &clients[client].output)
+        }
+        flushUpstream(upstream)
+        guard clients.contains(client), clients[client].upstream != nil else { return }
+        flushClient(client)
+        endTunnelIfClosed(client)
+    }
+
+    /// The app has nothing more to say, and was told so: then only the client is left, which gets
+    /// what waits for it and the end of our side (RFC 6455 section 7.1.1: the server closes first).
+    private mutating func endTunnelIfClosed(_ client: Handle) {
+        guard clients.contains(client), let upstream = clients[client].upstream,
+            clients[client].frames.hasEnded, upstreams[upstream].frames.hasEnded,
+            upstreams[upstream].frames.hasClosed, upstreams[upstream].output.isEmpty
+        else { return }
+        closeTunnel(client)
+    }
+
+    /// A stream broke off: visibly, except where it was being ended anyway.
+    mutating func endAfterStream(_ client: Handle) {
+        guard case .tunnel = clients[client].stage, clients[client].frames.isEnding else {
+            return cut(client)
+        }
+        clients[client].stage = .flushing(keeps: false)
+        finishFlushing(client)
     }
 
     /// One side has ended: what it sent is delivered, and the other side is told.
@@ -50,8 +98,11 @@ extension Worker {
 
     mutating func endTunnel(fromUpstream upstream: Handle) {
         guard let client = upstreams[upstream].client else { return discardLinked(upstream) }
-        flushClient(client)
-        guard clients.contains(client) else { return }
+        closeTunnel(client)
+    }
+
+    /// The app's side is closed, whatever it still says; the client gets what waits for it.
+    mutating func closeTunnel(_ client: Handle) {
         let exchange = clients[client].exchange
         if case .endStream(let color) = clients[client].exchange.answerEnded() {
             core.board.endStream(service: exchange.service, slot: core.slot, color: color)
@@ -60,9 +111,23 @@ extension Worker {
         clients[client].stage = .flushing(keeps: false)
         finishFlushing(client)
     }
+}
 
-    /// Nothing went either way for too long, or it has to end now.
-    mutating func closeTunnel(_ client: Handle) {
-        clientLeft(client)
+extension ClientConnection {
+    /// What passes of the client's octets goes to the app. True: our close follows.
+    fileprivate mutating func passFrames(to output: inout ByteBuffer) -> Bool {
+        let passed = frames.pass(input)
+        output.append(ByteRange(0, passed.count), of: input)
+        input.removeAll()
+        return passed.closes
+    }
+}
+
+extension UpstreamConnection {
+    fileprivate mutating func passFrames(to output: inout ByteBuffer) -> Bool {
+        let passed = frames.pass(input)
+        output.append(ByteRange(0, passed.count), of: input)
+        input.removeAll()
+        return passed.closes
     }
 }

@@ -19,6 +19,11 @@ struct UpstreamConnection: ~Copyable {
     /// A request that nobody waits for: it counts until the app has answered or closed.
     struct Abandoned {
         let kind: RequestKind
+        /// Under which it started.
+        let epoch: UInt64
+        let begin: Instant
+        /// What there is to say of it when somebody asks: an object without its age and end.
+        let words: [UInt8]
     }
 
     let socket: Descriptor
@@ -35,6 +40,10 @@ struct UpstreamConnection: ~Copyable {
     var parser: ResponseParser
     var body = BodyReader(.none, isAnswer: true)
     var method = Method.get
+    /// In a tunnel: the frames that come from the app.
+    var frames = WebSocketDirection()
+    /// Where the answer is an event stream: how far its events are.
+    var events: EventStreamDirection?
     /// How the answer goes to the client.
     var clientFraming = BodyFraming.none
     var keepsConnection = false
@@ -42,6 +51,18 @@ struct UpstreamConnection: ~Copyable {
     var isRequestSent = false
     /// It was used before: what fails on it may be because the app closed it meanwhile.
     var isReused = false
+    /// The turn in which it was taken for its request.
+    var takenInTurn: UInt64 = 0
+    /// Interim answers to the present request.
+    var interims = 0
+    /// Trailers of the answer go on to the client.
+    var passesTrailers = false
+    /// The app takes no more of the request; what it has answered is still read.
+    var isDeaf = false
+    /// The deadline that stands is for the app to take what was written.
+    var isSendTimed = false
+    /// Something of the output left since that deadline was set.
+    var hasTaken = false
     var interest = Poller.Interest.writable
     var timer = DeadlineWheel.Timer()
 
@@ -59,19 +80,37 @@ struct UpstreamConnection: ~Copyable {
         parser = ResponseParser(limits: limits)
     }
 
+    /// Where it belongs in `Worker.pools`.
+    var place: (pool: Int, target: Int) { (service * 2 + Int(color.rawValue), target) }
+
     /// Made ready for a request of this client.
-    mutating func take(_ client: Handle, method: Method) {
+    mutating func take(_ client: Handle, method: Method, turn: UInt64) {
         self.client = client
         self.method = method
+        takenInTurn = turn
         parser.reset()
         isRequestSent = false
         keepsConnection = false
+        events = nil
+        interims = 0
+        passesTrailers = false
+        isSendTimed = false
+        hasTaken = false
+    }
+
+    /// What is to be read now came before its request was sent, and answers nothing (RFC 9112
+    /// section 9.2): an event is older than what was done in its turn.
+    func isStale(turn: UInt64) -> Bool {
+        if case .awaitingHead = stage { return isReused && takenInTurn == turn }
+        return false
     }
 
     mutating func flush() -> ClientConnection.Flushed {
         while !output.isEmpty {
             switch Socket.send("worker.send.upstream", to: socket.number, output.bytes) {
-            case .moved(let count): output.consume(count)
+            case .moved(let count):
+                output.consume(count)
+                hasTaken = true
             case .wouldBlock: return .blocked
             case .end, .failed: return .failed
             }

@@ -17,6 +17,7 @@ extension Worker {
         let mayKeep =
             upstreams[handle].keepsConnection && upstreams[handle].isRequestSent
             && upstreams[handle].input.isEmpty && upstreams[handle].output.isEmpty
+            && !upstreams[handle].isDeaf
             && !core.isEnding && core.board.route(service).active == color
             && pools[pool].targets[upstreams[handle].target].isPresent
         guard mayKeep else { return discard(handle) }
@@ -54,6 +55,7 @@ extension Worker {
     /// It is of no use any more; whoever waits for it is told.
     mutating func upstreamFailed(_ handle: Handle, _ failure: Exchange.Failure) {
         let client = upstreams[handle].client
+        if let client, !upstreams[handle].isReused { avoid(upstreams[handle].place, client) }
         if let abandoned = upstreams[handle].abandoned {
             giveBack(abandoned.kind, upstreams[handle].service, upstreams[handle].color)
         }
@@ -74,7 +76,7 @@ extension Worker {
             giveBack(exchange.kind, exchange.service, upstreams[handle].color)
             return discardLinked(handle)
         }
-        upstreams[handle].abandoned = .init(kind: exchange.kind)
+        upstreams[handle].abandoned = abandoned(client, exchange, upstreams[handle].color)
         if !upstreams[handle].isRequestSent {
             // What is missing will never come; the app is shown so.
             Socket.shutdownWriting(upstreams[handle].socket.number)
@@ -93,11 +95,70 @@ extension Worker {
 
     mutating func flushUpstream(_ handle: Handle) {
         switch upstreams[handle].flush() {
-        case .failed: return upstreamFailed(handle, .reset)
-        case .done: break
-        case .blocked: arm(upstream: handle, core.configuration.timeouts.send)
+        case .failed: return sendingFailed(handle)
+        case .done: endSendDeadline(upstream: handle)
+        case .blocked: armSend(upstream: handle)
         }
         watchUpstream(handle)
+    }
+
+    /// Counts from the last octet that the app took, however much is added meanwhile.
+    mutating func armSend(upstream handle: Handle) {
+        guard !upstreams[handle].isSendTimed || upstreams[handle].hasTaken else { return }
+        upstreams[handle].isSendTimed = true
+        upstreams[handle].hasTaken = false
+        arm(upstream: handle, core.configuration.timeouts.send)
+    }
+
+    /// The app has taken everything that is here: it is given time to answer once the request is
+    /// out, and waits for the client otherwise. A tunnel's deadline is its client's.
+    private mutating func endSendDeadline(upstream handle: Handle) {
+        let wasTimed = upstreams[handle].isSendTimed
+        upstreams[handle].isSendTimed = false
+        switch upstreams[handle].stage {
+        case .awaitingHead, .body:
+            if upstreams[handle].isRequestSent {
+                armResponse(handle)
+            } else if wasTimed {
+                arm(upstream: handle, nil)
+            }
+        case .tunnel: if wasTimed { arm(upstream: handle, nil) }
+        case .connecting, .idle: break
+        }
+    }
+
+    /// It takes no more of the request. What it has answered may still be there to be read: an app
+    /// that refuses an upload says so and closes. What came before anything was sent answers
+    /// something else.
+    mutating func sendingFailed(_ handle: Handle) {
+        if case .tunnel = upstreams[handle].stage { return upstreamFailed(handle, .reset) }
+        guard let client = upstreams[handle].client, clients[client].requestSent > 0 else {
+            return upstreamFailed(handle, .reset)
+        }
+        upstreams[handle].isDeaf = true
+        upstreams[handle].output.removeAll()
+        // Nothing more is awaited of the client.
+        if !clients[client].isSendTimed { arm(client: client, nil) }
+        armResponse(handle)
+        watchUpstream(handle)
+        upstreamReadable(handle)
+    }
+
+    /// Closes one connection that is only kept; false where there is none.
+    @discardableResult
+    mutating func closeKeptUpstream() -> Bool {
+        for pool in pools.indices {
+            guard let kept = pools[pool].takeAnyIdle() else { continue }
+            let color: Color = pool % 2 == 0 ? .blue : .green
+            core.board.adjust(color.idleGauge, service: pool / 2, slot: core.slot, by: -1)
+            discard(kept)
+            return true
+        }
+        return false
+    }
+
+    private mutating func avoid(_ place: (pool: Int, target: Int), _ client: Handle) {
+        clients[client].avoided = place
     }
 
     /// Every kept connection of a color that does not serve is closed, and those to addresses that
@@ -144,13 +205,18 @@ extension Worker {
             wanted = .readable
             if !upstreams[handle].output.isEmpty { wanted.insert(.writable) }
             if let client = upstreams[handle].client {
-                if clients[client].requestSent < clients[client].request.count {
+                if clients[client].requestSent < clients[client].request.count,
+                    !upstreams[handle].isDeaf
+                {
                     wanted.insert(.writable)
                 }
                 if clients[client].output.count >= core.answerMax {
                     wanted.remove(.readable)
                     // The client's own deadline says how long it may take.
                     arm(upstream: handle, nil)
+                    if upstreams[handle].input.isEmpty {
+                        upstreams[handle].input.release(to: &core.pool)
+                    }
                 } else if !upstreams[handle].interest.contains(.readable) {
                     armResponseIfSent(handle)
                 }

@@ -11,6 +11,7 @@ extension Worker {
 
     mutating func upstreamEvent(_ handle: Handle, _ event: Poller.Event) {
         if case .connecting = upstreams[handle].stage { return connected(handle) }
+        if upstreams[handle].isStale(turn: core.turn) { return upstreamFailed(handle, .reset) }
         if event.isWritable, upstreams[handle].interest.contains(.writable) {
             upstreamWritable(handle)
         }
@@ -28,11 +29,13 @@ extension Worker {
             return upstreamFailed(handle, .refused)
         }
         guard let client = upstreams[handle].client else { return discardLinked(handle) }
+        clients[client].note.connectedAt = core.now
         send(client, handle)
     }
 
     private mutating func upstreamWritable(_ handle: Handle) {
         guard let client = upstreams[handle].client else { return flushUpstream(handle) }
+        guard !upstreams[handle].isDeaf else { return }
         if clients[client].requestSent < clients[client].request.count {
             return send(client, handle)
         }
@@ -41,7 +44,7 @@ extension Worker {
         drive(client)
     }
 
-    private mutating func upstreamReadable(_ handle: Handle) {
+    mutating func upstreamReadable(_ handle: Handle) {
         if case .idle = upstreams[handle].stage { return idleUpstreamSpoke(handle) }
         for _ in 0..<Self.readsAtOnce {
             upstreams[handle].input.attach(&core.pool)
@@ -123,6 +126,11 @@ extension Worker {
             return upstreams.contains(handle)
         }
         if head.status.isInterim {
+            upstreams[handle].interims += 1
+            guard upstreams[handle].interims <= Strictness.interimAnswersMax else {
+                upstreamFailed(handle, .invalid)
+                return false
+            }
             if let client, !(head.status == .continue && clients[client].hasContinued) {
                 pass(head, from: handle, to: client, bytes, isLast: false)
                 flushClient(client)
@@ -143,7 +151,7 @@ extension Worker {
         upstreams[handle].keepsConnection = head.keepsConnection
         upstreams[handle].body = BodyReader(head.framing, isAnswer: true)
         armResponse(handle)
-        if head.isEventStream, let client { becomeStream(client) }
+        if head.isEventStream, let client { becomeStream(client, handle) }
         return true
     }
 
@@ -162,19 +170,21 @@ extension Worker {
             head, core.fields, upstreams[handle].input, context,
             into: &clients[client].output)
         upstreams[handle].input.consume(bytes)
+        clients[client].noteHead(head.status, core.now)
         guard isLast else { return }
         upstreams[handle].clientFraming = AnswerWriter.framing(head, context)
+        upstreams[handle].passesTrailers = AnswerWriter.passesTrailers(head, context)
         clients[client].keepsAfterAnswer = AnswerWriter.keepsConnection(head, context)
-        clients[client].status = Int(head.status.rawValue)
     }
 
-    private mutating func becomeStream(_ client: Handle) {
+    private mutating func becomeStream(_ client: Handle, _ handle: Handle) {
         let exchange = clients[client].exchange
         guard case .answering(let color) = exchange.state else { return }
         core.board.becomeStream(
             exchange.kind, service: exchange.service, slot: core.slot, color: color)
         queues[exchange.service].noteFinished()
         clients[client].exchange.becameStream()
+        upstreams[handle].events = EventStreamDirection()
     }
 
     // MARK: Content
@@ -188,6 +198,7 @@ extension Worker {
                 upstreams[handle].input.consume(range.upperBound)
                 return true
             }
+            if upstreams[handle].events != nil { return passEvents(handle, client, range) }
             let isPassed = Self.passContent(
                 &upstreams[handle], &clients[client], range)
             guard isPassed else {
@@ -200,8 +211,7 @@ extension Worker {
             afterContent(handle)
             return false
         case .end(let consumed):
-            upstreams[handle].input.consume(consumed)
-            answerEnded(handle)
+            answerEnded(handle, consuming: consumed)
             return false
         case .refused:
             upstreamFailed(handle, .invalid)
@@ -222,6 +232,8 @@ extension Worker {
         case .tunnel: endTunnel(fromUpstream: handle)
         case .body:
             switch upstreams[handle].body.peerEnded() {
+            // After a reset nobody can tell whether that is all of it.
+            case .complete where upstreams[handle].isDeaf: upstreamFailed(handle, .reset)
             case .complete:
                 upstreams[handle].keepsConnection = false
                 answerEnded(handle)

@@ -19,6 +19,7 @@ public struct Worker: ~Copyable {
         static let wake: UInt8 = 4
         static let query: UInt8 = 5
         static let signals: UInt8 = 6
+        static let log: UInt8 = 7
     }
 
     var core: WorkerCore
@@ -28,8 +29,16 @@ public struct Worker: ~Copyable {
     var pools: [TargetPool]
     /// One a service.
     var queues: [HoldQueue]
+    /// One a service.
+    var watches: [StreamWatch]
+    /// When the board is looked at again for what has to end.
+    var nextLook = Instant(nanoseconds: 0)
     let routes: RouteTable
     var listeners: DescriptorList
+    /// One a listener.
+    let listenerRules: [SecureListener]
+    /// Of the session tickets' keys in use.
+    var ticketVersion: UInt64 = 0
     var areListenersWatched = false
     /// After descriptors ran out: not before then.
     var acceptAgain = Instant(nanoseconds: 0)
@@ -45,10 +54,10 @@ public struct Worker: ~Copyable {
     /// Takes over what the process inherited. Throws what the poller could not be given.
     public static func open(
         _ configuration: WorkerConfiguration, board: Board, listeners: consuming DescriptorList,
-        wake: consuming EventCounter, query: consuming MessageChannel,
-        signals: consuming SignalReader
+        _ rules: [SecureListener], wake: consuming EventCounter, query: consuming MessageChannel,
+        signals: consuming SignalReader, log: consuming AccessLogOutput? = nil
     ) throws(SystemError) -> Worker {
-        let poller = try Poller("worker.poll")
+        let poller = try Poller("worker.poll", batch: WorkerCore.eventsAtOnce)
         func token(_ tag: UInt8) -> UInt64 { Handle(index: 0, generation: 0, tag: tag).rawValue }
         let failures = [
             poller.add(wake.descriptor.number, .readable, token: token(Tag.wake)),
@@ -58,22 +67,39 @@ public struct Worker: ~Copyable {
         if let failure = failures.compactMap({ $0 }).first {
             throw SystemError("worker.poll", failure)
         }
-        return Worker(configuration, board, poller, listeners, wake, query, signals)
+        guard let log else {
+            return Worker(
+                configuration, board, poller, listeners, rules, wake, query, signals,
+                isLogging: false)
+        }
+        let lines = try AccessLog.open(log, board, slot: configuration.slot)
+        if let renewals = lines.renewals,
+            let failure = poller.add(renewals, .readable, token: token(Tag.log))
+        {
+            throw SystemError("worker.poll", failure)
+        }
+        var worker = Worker(
+            configuration, board, poller, listeners, rules, wake, query, signals, isLogging: true)
+        worker.core.log = consume lines
+        return worker
     }
 
     private init(
         _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
-        _ listeners: consuming DescriptorList, _ wake: consuming EventCounter,
-        _ query: consuming MessageChannel, _ signals: consuming SignalReader
+        _ listeners: consuming DescriptorList, _ rules: [SecureListener],
+        _ wake: consuming EventCounter,
+        _ query: consuming MessageChannel, _ signals: consuming SignalReader, isLogging: Bool
     ) {
-        core = WorkerCore(configuration, board, poller)
+        core = WorkerCore(configuration, board, poller, isLogging: isLogging)
         clients = Slab(capacityMax: configuration.limits.connections)
         // One for each client, and as many that are kept or abandoned.
         upstreams = Slab(capacityMax: configuration.limits.connections * 2)
         pools = .init(repeating: TargetPool(), count: configuration.services.count * 2)
         queues = .init(repeating: HoldQueue(), count: configuration.services.count)
+        watches = .init(repeating: StreamWatch(), count: configuration.services.count)
         routes = RouteTable(configuration.services.map(\.route))
         self.listeners = listeners
+        listenerRules = rules
         self.wake = wake
         self.query = query
         self.signals = signals
@@ -84,14 +110,18 @@ public struct Worker: ~Copyable {
         while !isOver {
             watchListeners()
             let count = core.poller.wait(milliseconds: patience)
-            core.lookAtClocks()
+            core.beginTurn(events: count)
             for index in 0..<count {
                 handle(core.poller[index])
             }
             driveReady()
+            lookAtBoard()
             releaseHeld()
             meetDeadlines()
+            core.log?.giveAway(now: core.now)
         }
+        logUnfinished()
+        core.log?.end(core.board)
         core.board.setStage(slot: core.slot, .draining)
     }
 
@@ -103,8 +133,10 @@ public struct Worker: ~Copyable {
         case Tag.listener: accept(listener: handle.index)
         case Tag.wake:
             wake.drain()
+            nextLook = core.now
             closeIdleUpstreams()
         case Tag.query: answerQueries()
+        case Tag.log: core.log?.renew()
         case _: while let signal = signals.next() { heard(signal) }
         }
     }
@@ -113,7 +145,15 @@ public struct Worker: ~Copyable {
         // Those that become ready meanwhile have their turn next time.
         let now = ready
         ready.removeAll(keepingCapacity: true)
-        for handle in now where clients.contains(handle) { drive(handle) }
+        for handle in now where clients.contains(handle) {
+            drive(handle)
+            // Opened, but not yet read.
+            if clients.contains(handle), clients[handle].tls?.hasUnread ?? false,
+                clients[handle].interest.contains(.readable)
+            {
+                clientReadable(handle)
+            }
+        }
     }
 
     private mutating func heard(_ signal: Signal) {
@@ -130,7 +170,7 @@ public struct Worker: ~Copyable {
         for queue in queues where !queue.isEmpty { return 10 }
         if core.isEnding { return 10 }
         // A listener that waits for a descriptor or for room, and the deadlines.
-        return core.wheel.count > 0 || !areListenersWatched ? 64 : nil
+        return core.wheel.count > 0 || !areListenersWatched || core.hasLines ? 64 : nil
     }
 
     // MARK: Deadlines

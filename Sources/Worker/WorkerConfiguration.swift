@@ -1,3 +1,4 @@
+import HTTP
 import Kernel
 public import Routing
 
@@ -44,6 +45,8 @@ public struct WorkerConfiguration: Sendable {
         public var holdBytes = 64 * 1024 * 1024
         /// The longest that one request waits, in nanoseconds.
         public var holdTimeout: UInt64 = 10_000_000_000
+        /// How long streams stay on a color that does not serve any more, in nanoseconds.
+        public var streamGrace: UInt64 = 30_000_000_000
         public var exposesColor = false
 
         public init(name: String, route: ServiceRoute) {
@@ -73,6 +76,14 @@ public struct WorkerConfiguration: Sendable {
             case .ipv4(let number, _): contains(0, 0xffff << 32 | UInt64(number))
             case .ipv6(let high, let low, _): contains(high, low)
             case .unix: false
+            }
+        }
+
+        func contains(_ address: PeerAddress) -> Bool {
+            switch address {
+            case .ipv4(let number): contains(0, 0xffff << 32 | UInt64(number))
+            case .ipv6(let high, let low): contains(high, low)
+            case .unknown: false
             }
         }
 

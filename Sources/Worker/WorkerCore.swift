@@ -13,21 +13,35 @@ struct WorkerCore: ~Copyable {
     var fields: FieldTable
     var wheel: DeadlineWheel
     var now = Instant.now
+    /// Counts the turns of the loop: an event is older than everything that was done in its turn.
+    private(set) var turn: UInt64 = 0
+    /// More events may be waiting than the last look at the poller could report.
+    var isBatchFull = false
     var date: DateStamp
     var wallMilliseconds: UInt64
+    /// nil: nobody wants one.
+    var log: AccessLog?
+    let isLogging: Bool
     /// Octets of answers that wait for slow clients.
     var answersBuffered = 0
     /// TERM was received: no new connections, and every answer is the last of its connection.
     var isEnding = false
+    /// How many events one look at the poller reports at most.
+    static let eventsAtOnce = 256
     private var random = SystemRandomNumberGenerator()
     private var idHigh: UInt64
     private var idLow: UInt64
 
-    init(_ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller) {
+    init(
+        _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
+        isLogging: Bool
+    ) {
+        self.isLogging = isLogging
         self.configuration = configuration
         self.board = board
         self.poller = poller
-        fields = FieldTable(capacity: configuration.limits.headerCount)
+        fields = FieldTable(
+            capacity: max(configuration.limits.headerCount, HeadLimits().fieldCountMax))
         wheel = DeadlineWheel(now: .now)
         wallMilliseconds = WallClock.milliseconds
         date = DateStamp(second: wallMilliseconds / 1_000)
@@ -44,8 +58,18 @@ struct WorkerCore: ~Copyable {
             bodyBytesMax: configuration.limits.bodyBytes)
     }
 
+    /// What an app may answer with: a limit that was lowered for clients is not the app's.
+    var answerLimits: HeadLimits {
+        let usual = HeadLimits()
+        return HeadLimits(
+            headBytesMax: max(configuration.limits.headerBytes, usual.headBytesMax),
+            fieldCountMax: max(configuration.limits.headerCount, usual.fieldCountMax))
+    }
+
     /// Once a turn: one look at the clocks for all that happens in it.
-    mutating func lookAtClocks() {
+    mutating func beginTurn(events: Int) {
+        turn &+= 1
+        isBatchFull = events == Self.eventsAtOnce
         now = .now
         wallMilliseconds = WallClock.milliseconds
         if wallMilliseconds / 1_000 != date.second {
@@ -60,6 +84,9 @@ struct WorkerCore: ~Copyable {
         return (idHigh, idLow)
     }
 
+    /// For a frame toward an app (RFC 6455 section 5.3): not to be foreseen.
+    mutating func nextMask() -> UInt32 { random.next() }
+
     /// Tells the poller only what has changed.
     @inline(__always)
     mutating func watch(
@@ -71,9 +98,14 @@ struct WorkerCore: ~Copyable {
         _ = poller.change(socket, wanted, token: handle.rawValue)
     }
 
-    /// How much of one answer is kept for its client: less where all of them together are many.
+    /// How much of one answer is kept for its client before no more of it is read. With many slow
+    /// clients at once each gets a part of what is left, so that the sum stays within its bound,
+    /// and a quarter of that is set aside for those that can have no more than one read.
     var answerMax: Int {
-        answersBuffered < configuration.limits.responseBuffers
-            ? configuration.limits.responseBuffer : BufferPool.blockBytes
+        let limits = configuration.limits
+        // A buffer grows by doubling: a last read into it must not make it do so.
+        let most = limits.responseBuffer - 2 * BufferPool.blockBytes
+        let left = limits.responseBuffers / 4 * 3 - answersBuffered
+        return max(1, min(most, left / 8))
     }
 }

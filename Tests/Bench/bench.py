@@ -1,11 +1,12 @@
-"""Measures Bascule beside nginx and a bare relay, in one run on this machine.
+"""Measures Bascule beside nginx, HAProxy and a bare relay, in one run on this machine.
 
-    python3 -B Tests/Bench/bench.py [--bascule FILE] [--rounds N] [--seconds N]
+    python3 -B Tests/Bench/bench.py [--bascule FILE] [--rounds N] [--seconds N] [--rows small,p99]
 
 The proxies share one core and are driven one at a time, in rounds, so that what else goes on
 here meets all of them alike; the origin and wrk have another core. What counts is the CPU time
 of the proxy's processes a request, user and system: it does not depend on how fast wrk is.
-Without --bascule only nginx and the relay are measured.
+Without --bascule only the others are measured. The rows: small and large answers, connections that
+rest (idle), and the 99th percentile at half of nginx's top rate (p99).
 """
 
 import argparse
@@ -19,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+import idle
+import latency
 from processes import HERE, Server, filled, free_port
 
 CONNECTIONS = 64
@@ -44,9 +47,9 @@ class Round:
         return (self.user + self.system) * scale / self.requests
 
 
-def drive(port, path, seconds, core):
+def drive(port, path, seconds, core, connections=CONNECTIONS):
     """Runs wrk; (requests, requests a second, the 99th percentile as wrk prints it)."""
-    arguments = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     done = subprocess.run(
         [*arguments, f"http://127.0.0.1:{port}{path}"],
         capture_output=True, text=True, timeout=seconds + 30, check=True,
@@ -60,9 +63,9 @@ def drive(port, path, seconds, core):
     return requests, rate, re.search(r"99%\s+(\S+)", done.stdout)[1]
 
 
-def measure(server, path, seconds, core):
+def measure(server, path, seconds, core, connections=CONNECTIONS):
     before = server.usage()
-    requests, rate, p99 = drive(server.port, path, seconds, core)
+    requests, rate, p99 = drive(server.port, path, seconds, core, connections)
     after = server.usage()
     if before.keys() != after.keys():
         raise RuntimeError(f"a process of {server.name} was replaced: {before} {after}")
@@ -101,6 +104,15 @@ def start_nginx(scratch, origin, core):
     return nginx("nginx", folder, configuration, port, core)
 
 
+def start_haproxy(scratch, origin, core):
+    port = free_port()
+    folder = scratch / "haproxy"
+    folder.mkdir()
+    file = folder / "haproxy.cfg"
+    file.write_text(filled("haproxy.cfg", port=port, origin=origin))
+    return Server("haproxy", ["haproxy", "-db", "-q", "-f", file], port, core)
+
+
 def start_relay(scratch, origin, core):
     port = free_port()
     program = scratch / "relay"
@@ -120,8 +132,9 @@ def start_bascule(scratch, origin, core, program):
 
 def run_rounds(proxies, options, core):
     """By work and proxy, the rounds."""
-    results = {work: {proxy.name: [] for proxy in proxies} for work in WORKS}
-    for work, (path, unit, scale) in WORKS.items():
+    works = {work: values for work, values in WORKS.items() if work in options.rows}
+    results = {work: {proxy.name: [] for proxy in proxies} for work in works}
+    for work, (path, unit, scale) in works.items():
         print(f"\n{work}: GET {path}, {CONNECTIONS} connections, {options.seconds} s each")
         print("round  proxy     requests  a second    p99       user    system  " + unit)
         for proxy in proxies:
@@ -143,7 +156,8 @@ def run_rounds(proxies, options, core):
 
 def print_medians(results):
     mib = 1024 * 1024
-    for work, (_, unit, scale) in WORKS.items():
+    for work in results:
+        _, unit, scale = WORKS[work]
         print(f"\n{work}: medians of {len(next(iter(results[work].values())))} rounds")
         print(f"proxy      {unit} (user + system)      a second   resident MiB: all, busiest")
         medians = {}
@@ -168,17 +182,64 @@ def print_medians(results):
 
 
 def print_ratios(medians):
-    for one, other in [("bascule", "nginx"), ("bascule", "relay"), ("relay", "nginx")]:
+    pairs = [("bascule", "nginx"), ("bascule", "haproxy"), ("bascule", "relay"), ("relay", "nginx")]
+    for one, other in pairs:
         if one in medians and other in medians:
             cpu = medians[one]["cpu"] / medians[other]["cpu"]
             rate = medians[one]["rate"] / medians[other]["rate"]
             print(f"{one} / {other}: CPU {cpu:.3f}, rate {rate:.3f}")
 
 
+def run_idle(proxies, options, core):
+    """Memory and CPU with connections that rest."""
+    print(f"\nidle: {options.resting} resting connections beside {idle.BUSY} busy ones")
+    print("proxy     bytes each   MiB of the busiest, empty   us a request: alone, beside   grows")
+    costs = {}
+    for proxy in proxies:
+        cost = idle.measure(
+            proxy, options.resting, options.rounds,
+            lambda: measure(proxy, "/small", options.seconds, core, idle.BUSY))
+        costs[proxy.name] = cost
+        alone, beside = (
+            statistics.median(one.cpu(1e6) for one in part) for part in (cost.alone, cost.beside))
+        empty = cost.alone[0].worker_resident / 1024 / 1024
+        print(
+            f"{proxy.name:8} {cost.each:11.0f} {empty:27.1f} {alone:21.3f} {beside:7.3f}"
+            f" {beside / alone:7.3f}", flush=True)
+    for other in ("nginx", "haproxy"):
+        if "bascule" in costs and other in costs:
+            ratio = costs["bascule"].each / costs[other].each
+            print(f"bascule / {other}: memory a connection {ratio:.3f}")
+
+
+def run_p99(proxies, options, core):
+    """Latency at half of what nginx can do."""
+    nginx = next(proxy for proxy in proxies if proxy.name == "nginx")
+    rate = measure(nginx, "/small", options.seconds, core).rate / 2
+    print(f"\np99: GET /small, {latency.CONNECTIONS} connections, {rate:.0f} requests a second")
+    print("round  proxy     requests   median us      p99 us")
+    results = {proxy.name: [] for proxy in proxies}
+    for number in range(options.rounds):
+        first = number % len(proxies)
+        for proxy in proxies[first:] + proxies[:first]:
+            half, most, count = latency.percentiles(
+                proxy.port, "/small", rate, options.seconds, core)
+            results[proxy.name].append(most)
+            print(f"{number + 1:5}  {proxy.name:8} {count:9} {half:11} {most:11}", flush=True)
+    medians = {name: statistics.median(rounds) for name, rounds in results.items()}
+    print(", ".join(f"{name} {most:.0f} us" for name, most in medians.items()))
+    for other in ("nginx", "haproxy"):
+        if "bascule" in medians:
+            print(f"bascule / {other}: p99 {medians['bascule'] / medians[other]:.3f}")
+
+
 def print_settings(scratch):
-    versions = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True)
-    print(f"\n{versions.stderr.strip()}, Linux {os.uname().release}, {os.cpu_count()} cores")
-    for file in sorted(scratch.glob("*/*.conf")) + sorted(scratch.glob("*/*.yaml")):
+    for program in (["nginx", "-v"], ["haproxy", "-v"]):
+        version = subprocess.run(program, capture_output=True, text=True, check=True)
+        print((version.stderr + version.stdout).splitlines()[0])
+    print(f"Linux {os.uname().release}, {os.cpu_count()} cores")
+    patterns = ("*/*.conf", "*/*.cfg", "*/*.yaml")
+    for file in sorted(file for pattern in patterns for file in scratch.glob(pattern)):
         print(f"\n--- {file.relative_to(scratch)}")
         print(file.read_text().strip().replace(str(scratch), "FOLDER"))
 
@@ -188,7 +249,11 @@ def main():
     parser.add_argument("--bascule", type=pathlib.Path, help="the executable to measure")
     parser.add_argument("--rounds", type=int, default=5, help="at least 5 for a result")
     parser.add_argument("--seconds", type=int, default=5, help="of load, a proxy and a round")
+    parser.add_argument(
+        "--rows", default="small,large,idle,p99", type=lambda text: text.split(","),
+        help="which ones to measure")
     options = parser.parse_args()
+    options.resting = idle.raise_limit()
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         sys.exit("This needs two cores: one for the proxy, one for the origin and wrk.")
@@ -203,13 +268,20 @@ def main():
             return server
 
         origin = started(start_origin(scratch, load_core), "/health").port
-        proxies = [started(start_nginx(scratch, origin, proxy_core), "/small")]
+        proxies = [
+            started(start(scratch, origin, proxy_core), "/small")
+            for start in (start_nginx, start_haproxy)]
         if options.bascule:
             bascule = start_bascule(scratch, origin, proxy_core, options.bascule.resolve())
             proxies.append(started(bascule, "/small"))
         proxies.append(started(start_relay(scratch, origin, proxy_core), "/small"))
         results = run_rounds(proxies, options, load_core)
         print_medians(results)
+        # The relay has a connection to the app for each client: it is no measure for these.
+        if "idle" in options.rows:
+            run_idle([one for one in proxies if one.name != "relay"], options, load_core)
+        if "p99" in options.rows:
+            run_p99([one for one in proxies if one.name != "relay"], options, load_core)
         print_settings(scratch)
 
 

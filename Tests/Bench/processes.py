@@ -70,6 +70,10 @@ class Server:
             self.process.wait()
             raise RuntimeError(f"{self.name} had to be killed after {STOP_SECONDS} s") from None
 
+    def resident(self):
+        """Bytes that all its processes have in memory."""
+        return sum(resident for _, _, resident in self.usage().values())
+
     def usage(self):
         """By process id: (seconds in user mode, seconds in the kernel, resident bytes)."""
         return {pid: used(pid) for pid in family(self.process.pid)}

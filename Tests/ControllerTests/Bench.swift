@@ -97,6 +97,7 @@ final class Bench: Sendable {
             green: ColorSettings(targets: [try #require(TargetAddress("\(green.address)"))]),
             initial: .blue)
         service.health.interval = .milliseconds(100)
+        service.switchover.watch = .zero
         change(&service)
         var settings = Settings(listen: [], services: [service])
         settings.state = state
@@ -152,11 +153,17 @@ final class Bench: Sendable {
     /// Plays the role `database` for one request.
     func answerGate(_ verdict: GateVerdict) async throws {
         #expect(try await said() == "database 0")
-        let request = try #require(try await eventually { self.job.receive("test.receive") })
-        _ = try JSONDecoder().decode(DatabaseRequest.self, from: Data(request))
+        var assembly = DatabaseMessages.Assembly()
+        let part = try #require(try await eventually { self.job.receive("test.receive") })
+        let whole = assembly.add(part)
+        let request = try #require(whole)
+        _ = try JSONDecoder().decode(DatabaseRequest.self, from: Data(request.octets))
         let answer = DatabaseAnswer.gate(
             answer: GateAnswer(GateJudgement(verdict, saw: "this", expected: "that")))
-        job.send("test.send", [UInt8](try JSONEncoder().encode(answer)))
+        let octets = [UInt8](try JSONEncoder().encode(answer))
+        for part in DatabaseMessages.parts(number: request.number, octets) {
+            job.send("test.send", part)
+        }
         tell("database-ended 0 exit code 0")
     }
 

@@ -275,7 +275,7 @@ struct ControllerTests {
             return settings
         }()
         #expect(throws: ControlSocket.Failure.self) {
-            try ControlSocket.open(settings, logger: Logger(label: "test"), patience: 0)
+            _ = try ControlSocket.open(settings, logger: Logger(label: "test"), patience: 0)
         }
         #expect(try await bench.get("/healthz").status == 200)
         try await bench.stop()

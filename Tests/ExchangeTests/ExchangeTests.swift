@@ -104,6 +104,31 @@ struct ExchangeTests {
         #expect(answered.failed(.reset, isResendable: true) == .refuse(.upstreamReset, .blue))
     }
 
+    @Test("A retry is known as one, so that it takes no connection as old as the one before")
+    func knowsRetry() {
+        var exchange = started(.read, isIdempotent: true)
+        #expect(!exchange.isRetry)
+        exchange.firstOctetSent()
+        #expect(exchange.failed(.reset, isResendable: true) == .retry(.blue))
+        #expect(exchange.admitted(.queued, now: now) == .wait)
+        #expect(exchange.admitted(.started(.green, epoch: 8), now: now) == .start(.green))
+        #expect(exchange.isRetry)
+        exchange.firstOctetSent()
+        #expect(exchange.failed(.reset, isResendable: true) == .refuse(.upstreamReset, .green))
+    }
+
+    @Test("Without a descriptor for the target nothing is tried again: 503")
+    func exhausted() {
+        var exchange = started()
+        #expect(exchange.failed(.exhausted, isResendable: true) == .refuse(.overloaded, .blue))
+    }
+
+    @Test("An answer has begun for the client from its head on")
+    func hasAnswered() {
+        #expect(!started().hasAnswered)
+        #expect(answering().hasAnswered)
+    }
+
     @Test("A hanging app: 504, and the request stays counted until the app has answered")
     func timeout() {
         var exchange = started()
@@ -149,5 +174,19 @@ struct ExchangeTests {
         var exchange = answering()
         #expect(exchange.answerEnded() == .finish(.blue))
         #expect(exchange.answerEnded() == .none)
+    }
+
+    @Test("A request that is cut gets an answer where none has begun, else a reset")
+    func cutOff() {
+        var sent = started()
+        #expect(sent.epoch == 7)
+        sent.firstOctetSent()
+        #expect(sent.cutOff() == .refuse(.upstreamTimeout, .blue))
+        var half = answering()
+        #expect(half.cutOff() == .cut(.blue))
+        var stream = answering()
+        stream.becameStream()
+        #expect(stream.cutOff() == .none)
+        #expect(stream.state == .streaming(.blue))
     }
 }

@@ -212,7 +212,8 @@ struct AnswerWriterTests {
         let last = try #require(answer(text, keeps: false).answer)
         #expect(values("Connection", in: last.written) == ["close"])
         let old = try #require(answer(text, client: .http10).answer)
-        #expect(values("Connection", in: old.written) == ["keep-alive"])
+        #expect(values("Connection", in: old.written) == ["close"])
+        #expect(!old.keepsClient)
     }
 
     @Test("204 and 1xx carry no length, HEAD and 304 the one that was stated")

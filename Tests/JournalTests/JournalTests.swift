@@ -160,6 +160,54 @@ import Testing
         #expect(state.history(service: "other", limit: 5_000).isEmpty)
     }
 
+    @Test("A journal that is gone or replaced takes nothing, and does again once it is back")
+    func vanished() throws {
+        var journal = try Journal(folder: folder)
+        try journal.append(record(.decision(route(.blue, 1))))
+        #expect(journal.look() == nil)
+        try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
+        #expect(journal.look() == .vanished(path: file))
+        var refusal: JournalError?
+        do { try journal.append(record(.decision(route(.green, 3)))) } catch { refusal = error }
+        #expect(refusal == .vanished(path: file))
+        try Data().write(to: URL(fileURLWithPath: file))
+        #expect(journal.look() == .vanished(path: file))
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.moveItem(atPath: file + ".away", toPath: file)
+        #expect(journal.look() == nil)
+        try journal.append(record(.decision(route(.green, 3))))
+        #expect(journal.state.route(of: "web") == route(.green, 3))
+    }
+
+    @Test("A color has served from its first line on, unless that was undone")
+    func served() throws {
+        var state = JournalState()
+        #expect(!state.hasServed(.blue, of: "web"))
+        state.apply(record(.initial(route(.blue, 1)), operation: nil))
+        #expect(state.hasServed(.blue, of: "web"))
+        state.apply(record(.decision(route(.green, 3)), operation: "01A"))
+        state.apply(record(.undone(route(.blue, 4)), operation: "01A"))
+        #expect(!state.hasServed(.green, of: "web"))
+        state.apply(record(.decision(route(.green, 5)), operation: "01B"))
+        state.apply(record(.decision(route(.blue, 7)), operation: "01C"))
+        state.apply(record(.decision(route(.green, 9)), operation: "01D"))
+        state.apply(record(.undone(route(.blue, 10)), operation: "01D"))
+        #expect(state.hasServed(.green, of: "web"))
+        #expect(!state.hasServed(.green, of: "other"))
+        // Written anew it says the same.
+        var again = JournalState()
+        for record in state.records { again.apply(record) }
+        #expect(again == state)
+    }
+
+    @Test("A line from before findings could be accepted is read")
+    func olderLine() throws {
+        let json = try ControlJSON.text(start)
+        #expect(!json.contains("accepts"))
+        let read = try ControlJSON.decode(JournalRecord.Start.self, from: Data(json.utf8))
+        #expect(read.accepts == nil)
+    }
+
     @Test("The checksum is the well-known CRC-32")
     func checksum() {
         #expect(Checksum.of(Array("123456789".utf8)[...]) == 0xcbf4_3926)

@@ -4,18 +4,18 @@ import Testing
 
 @testable import SharedDatabase
 
-@Suite("The role database answers one datagram with one", .timeLimit(.minutes(1)))
+@Suite("The role database answers one message with one", .timeLimit(.minutes(1)))
 struct DatabaseRoleTests {
     private func exchange(_ request: [UInt8], path: String) throws -> DatabaseAnswer {
         let pair = try Socket.messagePair("test.pair")
         let soon = Instant.now.advanced(byNanoseconds: 5_000_000_000)
-        try Message.send("test.send", to: pair.first.number, request, until: soon)
+        try DatabaseMessages.send(
+            "test.send", to: pair.first.number, number: 7, request, until: soon)
         try DatabaseRole.run(channel: pair.second, path: path)
         let answer = try #require(
-            try Message.receive(
-                "test.receive", from: pair.first.number, bytesMax: DatabaseRole.datagramBytesMax,
-                until: soon))
-        return try JSONDecoder().decode(DatabaseAnswer.self, from: Data(answer))
+            try DatabaseMessages.receive("test.receive", from: pair.first.number, until: soon))
+        #expect(answer.number == 7)
+        return try JSONDecoder().decode(DatabaseAnswer.self, from: Data(answer.octets))
     }
 
     @Test("A gate request is answered with verdict, facts and file")
@@ -53,7 +53,7 @@ struct DatabaseRoleTests {
 
     private func close(_ end: consuming Descriptor) {}
 
-    @Test("A history too long for the datagram keeps its newest names and its count")
+    @Test("A history too long for a message keeps its newest names and its count")
     func longHistory() throws {
         let ids = (0..<5_000).map { "\(20_200_101_000_000 + $0)_Migration" }
         let facts = DatabaseFacts(
@@ -62,8 +62,8 @@ struct DatabaseRoleTests {
             pageCount: 0, freePageCount: 0)
         let whole = DatabaseAnswer.gate(
             answer: GateAnswer(GateJudgement(.match, saw: "", expected: ""), database: facts))
-        let bytes = DatabaseRole.encoded(whole)
-        #expect(bytes.count <= DatabaseRole.datagramBytesMax)
+        let bytes = DatabaseRole.encoded(whole, bytesMax: 65_536)
+        #expect(bytes.count <= 65_536)
         guard
             case .gate(let answer) = try JSONDecoder().decode(
                 DatabaseAnswer.self, from: Data(bytes))

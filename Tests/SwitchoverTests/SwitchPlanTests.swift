@@ -6,8 +6,12 @@ import Testing
 /// What a caller can tell a plan, so that a path is a list.
 enum Event: Sendable {
     case passed, refused, holdStands, holdLost, verified, committed, commitFailed, switched
-    case raceLost, undone, undoFailed
+    case raceLost, undone, undoFailed, backedUp, toldToEnd, verifyRanOut
     case counted(Int, lost: Int = 0)
+    case observed(WatchVerdict)
+    case wentBack(Ending)
+    /// Preflight passed while the color that serves is not healthy.
+    case passedFromSick
     /// Not told: only the time moves on to here.
     case at(Duration)
 }
@@ -18,26 +22,30 @@ struct Path: Sendable, CustomTestStringConvertible {
     var mode = SwitchMode.handover
     var onDrainTimeout = SwitchTerms.OnDrainTimeout.back
     var timeout: Duration?
+    /// Further terms.
+    var change: @Sendable (inout SwitchTerms) -> Void = { _ in }
     let events: [Event]
     let actions: [SwitchPlan.Action]
 
     var testDescription: String { name }
 }
 
-private let hold = SwitchPlan.Action.hold(for: .seconds(10))
-private let now = SwitchPlan.Action.poll(after: .zero)
-private let soon = SwitchPlan.Action.poll(after: .milliseconds(1))
+let hold = SwitchPlan.Action.hold(for: .seconds(10))
+let now = SwitchPlan.Action.poll(after: .zero)
+let verifying = SwitchPlan.Action.verify(until: .seconds(10))
+let look = SwitchPlan.Action.observe(after: .milliseconds(100))
+let soon = SwitchPlan.Action.poll(after: .milliseconds(1))
 
 private let handoverPaths = [
     Path(
         name: "a quiet service is switched",
         events: [.passed, .holdStands, .counted(0), .verified, .committed, .switched],
-        actions: [hold, now, .verify, .commit, .switchOver, .finish(.switched(leftBehind: 0))]),
+        actions: [hold, now, verifying, .commit, .switchOver, .finish(.switched(leftBehind: 0))]),
     Path(
         name: "requests in flight are waited for",
         events: [.passed, .holdStands, .counted(2), .counted(0), .verified, .committed, .switched],
         actions: [
-            hold, now, soon, .verify, .commit, .switchOver, .finish(.switched(leftBehind: 0)),
+            hold, now, soon, verifying, .commit, .switchOver, .finish(.switched(leftBehind: 0)),
         ]),
     Path(
         name: "a refused preflight changes nothing",
@@ -59,7 +67,7 @@ private let handoverPaths = [
         events: [
             .passed, .holdStands, .at(.seconds(8)), .counted(3), .verified, .committed, .switched,
         ],
-        actions: [hold, now, .verify, .commit, .switchOver, .finish(.switched(leftBehind: 3))]),
+        actions: [hold, now, verifying, .commit, .switchOver, .finish(.switched(leftBehind: 3))]),
     Path(
         name: "a worker that dies with requests undoes the drain, although the count is zero",
         events: [.passed, .holdStands, .counted(0, lost: 2), .undone],
@@ -67,11 +75,11 @@ private let handoverPaths = [
     Path(
         name: "a refused verify is undone",
         events: [.passed, .holdStands, .counted(0), .refused, .undone],
-        actions: [hold, now, .verify, .undo(decided: false), .finish(.refused)]),
+        actions: [hold, now, verifying, .undo(decided: false), .finish(.refused)]),
     Path(
         name: "a verify that outlasts the hold is undone",
         events: [.passed, .holdStands, .counted(0), .at(.seconds(10)), .verified, .undone],
-        actions: [hold, now, .verify, .undo(decided: false), .finish(.holdEnded)]),
+        actions: [hold, now, verifying, .undo(decided: false), .finish(.holdEnded)]),
     Path(
         name: "a count after the hold is undone",
         events: [.passed, .holdStands, .at(.seconds(10)), .counted(0), .undone],
@@ -80,24 +88,24 @@ private let handoverPaths = [
         name: "a journal that fails is undone, in the journal too",
         events: [.passed, .holdStands, .counted(0), .verified, .commitFailed, .undone],
         actions: [
-            hold, now, .verify, .commit, .undo(decided: true), .finish(.journalFailed),
+            hold, now, verifying, .commit, .undo(decided: true), .finish(.journalFailed),
         ]),
     Path(
         name: "a commit that outlasts the hold is undone",
         events: [
             .passed, .holdStands, .counted(0), .verified, .at(.seconds(10)), .committed, .undone,
         ],
-        actions: [hold, now, .verify, .commit, .undo(decided: true), .finish(.holdEnded)]),
+        actions: [hold, now, verifying, .commit, .undo(decided: true), .finish(.holdEnded)]),
     Path(
         name: "a swap that a worker's deadline won is undone",
         events: [.passed, .holdStands, .counted(0), .verified, .committed, .raceLost, .undone],
         actions: [
-            hold, now, .verify, .commit, .switchOver, .undo(decided: true), .finish(.holdEnded),
+            hold, now, verifying, .commit, .switchOver, .undo(decided: true), .finish(.holdEnded),
         ]),
     Path(
         name: "an undo that the journal does not take is said",
         events: [.passed, .holdStands, .counted(0), .verified, .commitFailed, .undoFailed],
-        actions: [hold, now, .verify, .commit, .undo(decided: true), .finish(.undoFailed)]),
+        actions: [hold, now, verifying, .commit, .undo(decided: true), .finish(.undoFailed)]),
     Path(
         name: "an operation that is out of time after preflight changes nothing",
         timeout: .seconds(1), events: [.at(.seconds(1)), .passed], actions: [.finish(.outOfTime)]),
@@ -110,7 +118,9 @@ private let handoverPaths = [
         name: "an operation that is out of time in verify is undone",
         timeout: .seconds(1),
         events: [.passed, .holdStands, .counted(0), .at(.seconds(1)), .verified, .undone],
-        actions: [hold, now, .verify, .undo(decided: false), .finish(.outOfTime)]),
+        actions: [
+            hold, now, .verify(until: .seconds(1)), .undo(decided: false), .finish(.outOfTime),
+        ]),
 ]
 
 private let overlapPaths = [
@@ -152,6 +162,25 @@ private let overlapPaths = [
     @Test("Every path of an overlap answers with its actions", arguments: overlapPaths)
     func overlap(_ path: Path) { follow(path) }
 
+    @Test("Backup, cut, streams and ways back have their places", arguments: furtherPaths)
+    func further(_ path: Path) { follow(path) }
+
+    @Test("Every path of a watch answers with its actions", arguments: watchPaths)
+    func watch(_ path: Path) { follow(path) }
+
+    @Test("The way back of a failed watch leaves nothing that could keep it there")
+    func termsOfWayBack() {
+        var terms = terms(.handover, .cut, timeout: .seconds(1))
+        terms.watch = .seconds(30)
+        terms.backsUp = true
+        let back = terms.ofWayBack
+        #expect(back.isWayBack)
+        #expect(back.onDrainTimeout == .overlap)
+        #expect(back.timeout == nil)
+        #expect(back.watch == .zero)
+        #expect(!back.backsUp)
+    }
+
     @Test("Polls grow from one millisecond to five and stay there")
     func polls() {
         var plan = SwitchPlan(terms())
@@ -174,8 +203,11 @@ private let overlapPaths = [
 
     @Test("Only a plan that reached its new color says that it switched")
     func switchedEndings() {
-        #expect(Ending.switched(leftBehind: 1).isSwitched)
+        for ending: Ending in [.switched(leftBehind: 1), .watchEnded, .stranded] {
+            #expect(ending.isSwitched)
+        }
         for ending: Ending in [
+            .rolledBack,
             .refused, .drainTimedOut, .holdEnded, .outOfTime, .workerDied, .journalFailed,
             .undoFailed,
         ] {
@@ -189,7 +221,8 @@ private let overlapPaths = [
             (.switched(leftBehind: 0), .done), (.switched(leftBehind: 2), .done),
             (.refused, .refused), (.journalFailed, .refused), (.drainTimedOut, .timedOut),
             (.holdEnded, .timedOut), (.outOfTime, .timedOut), (.workerDied, .lost),
-            (.undoFailed, .failed),
+            (.undoFailed, .failed), (.watchEnded, .done), (.rolledBack, .rolledBack),
+            (.stranded, .failed),
         ]
         for (ending, outcome) in expected {
             #expect(ending.outcome(lost: 0) == outcome)
@@ -207,7 +240,9 @@ private let overlapPaths = [
     }
 
     private func follow(_ path: Path) {
-        var plan = SwitchPlan(terms(path.mode, path.onDrainTimeout, timeout: path.timeout))
+        var terms = terms(path.mode, path.onDrainTimeout, timeout: path.timeout)
+        path.change(&terms)
+        var plan = SwitchPlan(terms)
         #expect(plan.start() == .preflight)
         var now = Duration.zero
         var actions: [SwitchPlan.Action] = []
@@ -226,6 +261,12 @@ private let overlapPaths = [
     ) -> SwitchPlan.Action {
         switch event {
         case .passed: plan.preflightPassed(at: now)
+        case .passedFromSick: plan.preflightPassed(at: now, isOldHealthy: false)
+        case .backedUp: plan.backedUp(at: now)
+        case .toldToEnd: plan.toldToEnd()
+        case .verifyRanOut: plan.verifyRanOut(at: now)
+        case .observed(let verdict): plan.observed(verdict, at: now)
+        case .wentBack(let ending): plan.wentBack(ending)
         case .refused: plan.refused()
         case .holdStands: plan.holdStands(since: now)
         case .holdLost: plan.holdLost()

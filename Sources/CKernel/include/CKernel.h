@@ -64,6 +64,18 @@ void ck_set_title(int argc, char **argv, const char *title);
 /// (ioctl_tty(2), TIOCGWINSZ).
 int ck_terminal_columns(int descriptor);
 
+/// sendmsg(2) and recvmsg(2) with one descriptor beside the message (SCM_RIGHTS, unix(7)), whose
+/// control message is built by macros. Received descriptors are closed on exec; where none came,
+/// `*passed` is -1.
+ssize_t ck_send_passing(int socket, const void *message, size_t length, int passed);
+ssize_t ck_receive_passed(int socket, void *buffer, size_t room, int *passed);
+
+/// dup3(2) with O_CLOEXEC, a GNU extension.
+int ck_duplicate(int from, int to);
+
+/// Starts a detached thread; 0 or an errno.
+int ck_start_thread(void *(*body)(void *), void *argument, size_t stack);
+
 /// F_GETLK: who holds a write lock on these octets of a file (fcntl(2)). 1 and the process, which
 /// is 0 for one of another pid namespace; 0 where nobody does; -1 and errno on failure.
 int ck_write_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid);

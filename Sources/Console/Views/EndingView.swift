@@ -25,7 +25,20 @@ public enum EndingView {
             case .failed: "\(style.paint("failed", .bad)): \(Wording.safe(message)); \(serves)"
             }
         let counts = summary(report)
-        return counts.isEmpty ? [text] : [text, "  " + style.paint(counts, .faint)]
+        let watched = report.watch.map { ["  " + style.paint(watch($0), .faint)] } ?? []
+        return [text] + (counts.isEmpty ? [] : ["  " + style.paint(counts, .faint)]) + watched
+    }
+
+    /// `watched for 30 s: 1204 answers, 0.1 % failed, 3.2 ms; before: 1180 answers, ...`.
+    private static func watch(_ watch: WatchReport) -> String {
+        func text(_ figures: WatchReport.Figures) -> String {
+            guard figures.answers > 0 else { return "no answers" }
+            let percent = Wording.decimal(figures.share * 100)
+            let mean = Wording.elapsed(milliseconds: figures.meanMilliseconds)
+            return "\(Wording.count(figures.answers, "answer")), \(percent) % failed, \(mean)"
+        }
+        return "watched for \(Wording.elapsed(milliseconds: watch.milliseconds)): "
+            + "\(text(watch.after)); before: \(text(watch.before))"
     }
 
     /// `41 finished, 7 held, 7 released, longest hold 31.5 ms, switched in 40 ms`: what is 0 is

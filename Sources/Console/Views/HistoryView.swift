@@ -28,6 +28,11 @@ public enum HistoryView {
                 + " \(entry.from.name) to \(entry.to.name)\(mode)",
             "  begun \(entry.started) by \(Wording.peer(entry.by))",
         ]
+        if let command = entry.command { lines.append("  \(Wording.safe(command))") }
+        if let accepts = entry.accepts {
+            let names = Wording.safe(accepts.joined(separator: ", "))
+            lines.append(style.paint("  accepted: \(names)", .doubtful))
+        }
         if !entry.overrides.isEmpty {
             let names = entry.overrides.map(\.rawValue).joined(separator: ", ")
             lines.append(style.paint("  overridden: \(names)", .doubtful))
@@ -61,7 +66,8 @@ public enum HistoryView {
         switch entry.kind {
         case .switch, .rollback:
             "\(entry.kind.rawValue) \(entry.from.name) to \(entry.to.name)"
-        case .hold, .release: "\(entry.kind.rawValue), \(entry.to.name) serves"
+        case .backup, .verify, .restore: "\(entry.kind.rawValue) of the database"
+        case .hold, .release, .maintenance: "\(entry.kind.rawValue), \(entry.to.name) serves"
         }
     }
 

@@ -96,6 +96,13 @@ public struct OperationView: Sendable {
             let shown = event.state == .passed ? checks.filter { $0.state == .warned } : checks
             lines += CheckView.lines(shown, style, indent: 6)
         }
+        if let value = event.details["losses"],
+            case .success(let losses) = Result(catching: {
+                try ControlJSON.decode([TableLoss].self, from: value)
+            })
+        {
+            lines += DatabaseView.lines(losses, style, indent: 6)
+        }
         if event.state == .failed, let value = event.details["requests"],
             case .success(let requests) = Result(catching: {
                 try ControlJSON.decode([InFlightRequest].self, from: value)

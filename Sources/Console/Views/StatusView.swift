@@ -85,6 +85,7 @@ public enum StatusView {
         let ends = service.phaseEnds.map { ", ends \(Wording.ahead($0, now: now))" } ?? ""
         let isHeld = service.phase != .open || service.held > 0
         add("held", Wording.count(service.held, "request") + ends, isHeld ? .doubtful : .plain)
+        if let notice = service.notice { add("notice", Wording.safe(notice)) }
         if let operation = service.operation {
             let target = operation.to.map { " to \($0.name)" } ?? ""
             add(

@@ -13,6 +13,9 @@ public enum Wording {
         return rest == 0 ? "\(minutes) min" : "\(minutes) min \(rest) s"
     }
 
+    /// `0.4`, `31.5`, `120`: one decimal where it says something.
+    public static func decimal(_ number: Double) -> String { tenths(number) }
+
     private static func tenths(_ number: Double) -> String {
         let tenths = Int((number * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"

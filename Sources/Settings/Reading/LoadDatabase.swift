@@ -87,7 +87,5 @@ private func readBackup(_ field: Field) -> BackupSettings? {
         return schedule.map { .some($0) }
     }
     section.finish()
-    field.findings.warning(
-        field.place, field.path, "not served by this version yet: no backup is made")
     return backup
 }

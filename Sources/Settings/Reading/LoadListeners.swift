@@ -67,9 +67,6 @@ private func reportUnserved(
     func report(_ key: String, _ what: String) {
         findings.unserved(section.keyPlace(of: key), section.child(key), what)
     }
-    if section.has("tls") { report("tls", "TLS on a listener") }
-    if listener.redirectToHTTPS { report("redirect_to_https", "redirecting to https") }
-    if listener.proxyProtocol { report("proxy_protocol", "the PROXY protocol") }
     if listener.h2c { report("h2c", "HTTP/2") }
 }
 

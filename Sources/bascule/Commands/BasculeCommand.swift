@@ -19,8 +19,9 @@ struct BasculeCommand: ParsableCommand {
         version: BasculeVersion.current,
         subcommands: [
             StatusCommand.self, CheckCommand.self, SwitchCommand.self, RollbackCommand.self,
-            HoldCommand.self, ReleaseCommand.self, RequestsCommand.self, HistoryCommand.self,
-            EventsCommand.self, ConfigCommand.self, ReloadCommand.self, UpgradeCommand.self,
+            HoldCommand.self, ReleaseCommand.self, MaintenanceCommand.self, RequestsCommand.self,
+            HistoryCommand.self, EventsCommand.self, DatabaseCommand.self, ConfigCommand.self,
+            ReloadCommand.self, UpgradeCommand.self,
             StopCommand.self, ServeCommand.self, DemoCommand.self,
         ])
 

@@ -12,7 +12,9 @@ enum DatabaseMain {
         guard case .sqlite(let path) = service.database?.engine else {
             throw SystemError("database.inherit", .invalidArgument, subject: service.name)
         }
-        try DatabaseRole.run(channel: job, path: path)
+        try DatabaseRole.run(
+            channel: job, path: path, service: service.name,
+            backups: service.database?.backup?.directory)
         ThisProcess.exit(0)
     }
 }

@@ -17,14 +17,25 @@ enum ServeMain {
         if ThisProcess.isRoot, settings.user.isEmpty {
             ThisProcess.write("bascule: started as root without `user`: every role stays root\n")
         }
+        let credentials: TLSFiles
+        do {
+            credentials = try TLSFiles.load(settings)
+        } catch {
+            for line in error.lines { ThisProcess.write("bascule: \(line)\n") }
+            return Exit.configuration.rawValue
+        }
+        for warning in credentials.warnings { ThisProcess.write("bascule: \(warning)\n") }
         let undone = notDoneYet(settings)
         if !undone.isEmpty {
             ThisProcess.write(
                 "bascule: configured, but not done by this version yet: "
                     + "\(undone.joined(separator: ", "))\n")
         }
+        makeBackupFolders(settings)
         do {
-            let supervisor = try Supervisor.open(plan(settings, text: text, owner: owner))
+            let supervisor = try Supervisor.open(
+                plan(
+                    settings, text: text, credentials: credentials.contents, owner: owner))
             return supervisor.run()
         } catch {
             ThisProcess.write("bascule: \(error)\n")
@@ -35,13 +46,8 @@ enum ServeMain {
     /// What nobody should rely on although the configuration, or a default of it, asks for it.
     private static func notDoneYet(_ settings: Settings) -> [String] {
         var keys: [String] = []
-        if settings.accessLog.path != .off { keys.append("access_log") }
-        for service in settings.services {
-            let path = "services.\(service.name)"
-            if service.green != nil, service.blue != nil, service.switchover.watch != .zero {
-                keys.append("\(path).switchover.watch")
-            }
-            if service.database?.backup != nil { keys.append("\(path).database.backup") }
+        for (index, listener) in settings.listen.enumerated() where listener.tls?.http2 ?? false {
+            keys.append("listen[\(index)].tls.http2")
         }
         return keys
     }
@@ -62,7 +68,7 @@ enum ServeMain {
     }
 
     private static func plan(
-        _ settings: Settings, text: String, owner: Identity?
+        _ settings: Settings, text: String, credentials: [UInt8], owner: Identity?
     ) -> SupervisorPlan {
         let workers =
             switch settings.workers {
@@ -72,10 +78,12 @@ enum ServeMain {
         let drain = settings.services.map(\.switchover.drainTimeout.nanoseconds).max() ?? 0
         let version = BasculeVersion.current
         return SupervisorPlan(
-            configuration: Array(text.utf8), listeners: settings.listen.map(\.address),
+            configuration: Array(text.utf8), credentials: credentials,
+            listeners: settings.listen.map(\.address),
             admin: settings.admin, workers: workers,
             services: settings.services.map { .init(name: $0.name) },
             folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),
+            accessLog: settings.accessLog.file,
             banner: "bascule \(version): \(workers) workers accept")
     }
 
@@ -90,5 +98,21 @@ enum ServeMain {
             folders.append(.init(path: path, mode: 0o755))
         }
         return folders
+    }
+
+    /// Backups are written by the owner of the database. As root the folder is made for that
+    /// owner; the job makes it otherwise, and says so where it cannot.
+    private static func makeBackupFolders(_ settings: Settings) {
+        guard ThisProcess.isRoot else { return }
+        for service in settings.services {
+            guard let database = service.database, let backup = database.backup,
+                case .sqlite(let path) = database.engine, let owner = Identity(ownerOf: path)
+            else { continue }
+            do throws(SystemError) {
+                try Folder.make("serve.backups", backup.directory, mode: 0o700, owner: owner)
+            } catch {
+                ThisProcess.write("bascule: backup.directory of \(service.name): \(error)\n")
+            }
+        }
     }
 }

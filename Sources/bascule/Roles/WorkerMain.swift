@@ -26,9 +26,18 @@ enum WorkerMain {
         }
         let worker = try Worker.open(
             configuration(settings, slot: slot), board: Board(file), listeners: listeners,
-            wake: EventCounter(wake), query: MessageChannel(query), signals: signals)
+            rules(settings), wake: EventCounter(wake), query: MessageChannel(query),
+            signals: signals, log: WorkerLog.output(settings))
         worker.run()
         ThisProcess.exit(0)
+    }
+
+    private static func rules(_ settings: Settings) throws -> [SecureListener] {
+        guard let file = Descriptor.inherited(RoleDescriptors.Worker.credentials) else {
+            throw SystemError("worker.inherit", .noSuchFile, subject: "credentials")
+        }
+        return try TLSFiles(contents: MemoryFile.contents("worker.credentials", of: file))
+            .rules(settings)
     }
 
     private static func configuration(_ settings: Settings, slot: Int) -> WorkerConfiguration {
@@ -48,6 +57,7 @@ enum WorkerMain {
         service.holdRequests = settings.switchover.holdRequests
         service.holdBytes = Int(clamping: settings.switchover.holdBytes.bytes)
         service.holdTimeout = settings.switchover.holdTimeout.nanoseconds
+        service.streamGrace = settings.switchover.streamGrace.nanoseconds
         service.exposesColor = settings.exposeColor
         return service
     }

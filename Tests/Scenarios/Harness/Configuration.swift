@@ -17,6 +17,8 @@ struct Configuration: Sendable {
 
     var workers = 2
     var services: [Service] = []
+    /// Further keys of each listener: `redirect_to_https: true`.
+    var listenerKeys: [String] = []
     /// Further keys of the top level, one a line: `timeouts: {response: 300ms}`.
     var lines: [String] = []
     /// Keys of `control` besides the socket.
@@ -42,7 +44,12 @@ struct Configuration: Sendable {
     /// The file, for these places.
     func text(listen: [String], folder: String) -> String {
         let control = ["socket: \(folder)/run/control.sock"] + control
-        var text = ["listen:"] + listen.map { "  - {address: \"\($0)\"}" }
+        var text =
+            ["listen:"]
+            + listen.enumerated().map { index, address in
+                let keys = listenerKeys.indices.contains(index) ? ", " + listenerKeys[index] : ""
+                return "  - {address: \"\(address)\"\(keys)}"
+            }
         text += ["workers: \(workers)", "state: \(folder)/state"]
         text += ["control: {\(control.joined(separator: ", "))}"]
         for (key, quiet) in [("access_log", "{path: off}"), ("admin", "{address: \"\"}")]

@@ -45,19 +45,6 @@ struct DrainTests {
         #expect(try slow.readAnswer().text == "blue")
     }
 
-    @Test("What this version does not do yet is refused by name, and nothing changes")
-    func unserved() throws {
-        let bascule = try TwoColors().bascule
-        for (flag, value) in [
-            ("--on-drain-timeout", "cut"), ("--streams", "close"), ("--watch", "5s"),
-        ] {
-            let result = try bascule.run("switch", "green", flag, value)
-            #expect(result.code == 3, "\(flag): \(result.errors)")
-            #expect(result.errors.contains("not served by this version"), "\(flag)")
-        }
-        #expect(try bascule.service().active == .blue)
-    }
-
     @Test("The mode overlap switches at once and waits for the old color to get quiet")
     func overlapMode() throws {
         let colors = try TwoColors()

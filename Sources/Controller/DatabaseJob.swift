@@ -1,0 +1,133 @@
+internal import Control
+internal import Foundation
+internal import Journal
+internal import Kernel
+internal import Settings
+internal import SharedDatabase
+
+/// One job with progress in a process of its own: started with the end of a channel, heard until
+/// it ends, cancelled by closing.
+///
+/// Its channel is nobody else's, so that a gate may look while a backup goes on, and a job that
+/// died is seen at once: the channel ends.
+final class DatabaseJob: Sendable {
+    private let end: ChannelEnd
+    private let notices: AsyncStream<DatabaseNotice>
+
+    /// Starts the process. Throws where it could not even be asked for.
+    init(
+        _ work: DatabaseWork, service: Int, supervisor: SupervisorLink
+    ) throws(WorkFailure) {
+        do throws(SystemError) {
+            let pair = try Socket.messagePair("controller.job.pair").release()
+            end = ChannelEnd(Descriptor(owning: pair.first))
+            let theirs = Descriptor(owning: pair.second)
+            guard supervisor.startJob(service: service, channel: theirs) else {
+                throw SystemError("controller.job", .wouldBlock)
+            }
+        } catch {
+            throw WorkFailure(.failed, "no process for the database could be started: \(error)")
+        }
+        notices = Self.listen(to: end)
+        try say(DatabaseRequest.work(work))
+    }
+
+    /// One at a time hears it.
+    func next() async -> DatabaseNotice? {
+        for await notice in notices { return notice }
+        return nil
+    }
+
+    /// The next notice that is no progress; `told` hears of the progress. A job that ends without
+    /// a last notice has died.
+    func answer(
+        _ told: (String, Int, Int) async -> Void = { _, _, _ in }
+    ) async throws(WorkFailure) -> DatabaseNotice {
+        while let notice = await next() {
+            switch notice {
+            case .progress(let stage, let done, let total): await told(stage, done, total)
+            case .failed(let failure): throw failure
+            case _: return notice
+            }
+        }
+        throw WorkFailure(
+            .died, "its process died", hint: "the log of bascule says more; try again")
+    }
+
+    func say(_ word: DatabaseWord) throws(WorkFailure) { try send(word) }
+
+    private func say(_ request: DatabaseRequest) throws(WorkFailure) { try send(request) }
+
+    private func send(_ value: some Encodable) throws(WorkFailure) {
+        let octets: [UInt8]
+        do {
+            octets = [UInt8](try JSONEncoder().encode(value))
+        } catch {
+            throw WorkFailure(.failed, "the request is no JSON: \(error)")
+        }
+        guard octets.count <= DatabaseMessages.messageBytesMax else {
+            throw WorkFailure(.failed, "there are more migrations than a request can carry")
+        }
+        for part in DatabaseMessages.parts(number: 0, octets) {
+            guard case .moved = end.channel.send("controller.job", part) else {
+                throw WorkFailure(.failed, "its process does not listen")
+            }
+        }
+    }
+
+    /// Cancels what is not finished. The process ends, and then what it said ends.
+    func close() { Socket.shutdownWriting(end.channel.descriptor.number) }
+
+    /// A thread that lives as long as the process at the other end.
+    private static func listen(to end: ChannelEnd) -> AsyncStream<DatabaseNotice> {
+        let (stream, continuation) = AsyncStream.makeStream(of: DatabaseNotice.self)
+        Thread.detachNewThread {
+            let socket = end.channel.descriptor.number
+            var assembly = DatabaseMessages.Assembly()
+            while true {
+                guard Waiting.wait(.readable, of: socket, until: .never) else { continue }
+                var octets: [UInt8] = []
+                let transfer = Socket.receive(
+                    "controller.job.hear", from: socket, appendingTo: &octets,
+                    bytesMax: MessageChannel.messageBytesMax)
+                switch transfer {
+                case .moved: break
+                case .wouldBlock: continue
+                case .end, .failed: return continuation.finish()
+                }
+                guard let message = assembly.add(octets) else { continue }
+                do {
+                    let notice = try JSONDecoder().decode(
+                        DatabaseNotice.self, from: Data(message.octets))
+                    continuation.yield(notice)
+                } catch {
+                    let failure = WorkFailure(
+                        .failed, "a message of the job is not understood: \(error)")
+                    continuation.yield(.failed(failure))
+                    return continuation.finish()
+                }
+            }
+        }
+        return stream
+    }
+}
+
+extension ServiceParts {
+    func job(_ work: DatabaseWork) throws(WorkFailure) -> DatabaseJob {
+        try DatabaseJob(work, service: index, supervisor: supervisor)
+    }
+
+    /// Operations whose backups may be needed to go back: that which made the present color
+    /// active.
+    func protectedOperations() async -> [String] {
+        [await journal.state().operationBehindRoute(of: name)].compactMap { $0 }
+    }
+
+    func order(
+        _ reason: BackupReason, _ backup: BackupSettings, operation: String?
+    ) async -> BackupOrder {
+        BackupOrder(
+            service: name, reason: reason, operation: operation, keep: backup.keep,
+            protected: await protectedOperations())
+    }
+}

@@ -1,0 +1,31 @@
+internal import Control
+internal import Foundation
+internal import SharedDatabase
+
+/// `POST /v1/services/S/database/…`
+enum DatabaseRoutes {
+    static func operate(
+        _ verb: String, _ service: ServiceControl, _ body: Data, _ caller: Caller
+    ) async throws(Problem) -> APIAnswer {
+        switch verb {
+        case "backup":
+            let backup = try BackupBody(body: body)
+            return .operation(
+                try await service.backUp(.manual, by: caller), isDetached: backup.detach ?? false)
+        case "verify":
+            let file = try VerifyBody(body: body).file
+            return .operation(try await service.verify(file, by: caller), isDetached: false)
+        case "restore":
+            let restore = try RestoreBody(body: body)
+            return .operation(
+                try await service.restore(restore, by: caller),
+                isDetached: restore.detach ?? false)
+        case "prune":
+            return try .json(try await service.prune(try PruneBody(body: body)))
+        case "drill", "lint", "optimize", "unlock":
+            throw Problem(.notServed, "database/\(verb) is not served by this version yet")
+        case _:
+            throw Problem(.notFound, "a database has no \(verb)")
+        }
+    }
+}

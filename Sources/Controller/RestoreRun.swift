@@ -1,0 +1,341 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Settings
+internal import SharedDatabase
+
+/// A restore of the live database as it is carried out:
+///
+/// preflight (find, verify, compare, gate) → hold → drain → backup (the safety copy) → restore →
+/// verify (the gate on the live file) → release; with `switchesTo` the other color gets the
+/// requests in the end.
+///
+/// The job commits only on our word, and that is given only while our hold stands. Whatever fails
+/// before leaves the live database as it was; after it the safety copy is put back.
+struct RestoreRun {
+    struct Terms: Sendable {
+        /// nil: the newest verified backup that the color knows.
+        var file: String?
+        var isDryRun = false
+        var overrides: Set<CheckName> = []
+        var holdTimeout: Duration
+        var drainTimeout: Duration
+        /// The color that has to fit the restored database.
+        var color: Color
+        /// Who serves now.
+        var from: Color
+        /// An operation whose snapshot of the drained moment is preferred.
+        var preferred: String?
+    }
+
+    /// Between two counts of what is in flight.
+    static let pollInterval = Duration.milliseconds(2)
+
+    let operation: DatabaseOperation
+    let terms: Terms
+    let backup: BackupSettings
+    private var held: RouteWord?
+    private var base: (totals: BoardTotals, time: Instant)?
+    private var step = Step.preflight
+    private var file = ""
+    /// The file itself is replaced, so that no application runs that could state anything.
+    private var isOffline = false
+
+    private var parts: ServiceParts { operation.parts }
+    private var isSwitch: Bool { terms.color != terms.from }
+
+    init(_ operation: DatabaseOperation, _ terms: Terms, _ backup: BackupSettings) {
+        self.operation = operation
+        self.terms = terms
+        self.backup = backup
+    }
+
+    /// To the last event.
+    mutating func run(by caller: Caller) async {
+        let job: DatabaseJob
+        do throws(WorkFailure) {
+            try await operation.begin(
+                by: caller, overrides: CheckName.allCases.filter(terms.overrides.contains))
+            job = try parts.job(.restore(await order()))
+        } catch {
+            return await operation.end(step, error)
+        }
+        do throws(WorkFailure) {
+            let losses = try await preflight(job)
+            if terms.isDryRun {
+                job.close()
+                return await operation.end(
+                    .preflight, .done, "nothing was restored: this was a dry run", losses)
+            }
+            try await holdAndDrain()
+            try await restore(job)
+            job.close()
+            await release()
+            await end(.done, "\(file) is restored; \(parts.route.active.name) serves", losses)
+        } catch {
+            job.close()
+            await letGo()
+            await end(error.outcome, error.sentence, error.details)
+        }
+    }
+
+    private func order() async -> RestoreOrder {
+        let safety = await parts.order(.safety, backup, operation: operation.identifier)
+        let stated = await parts.targets(terms.color)?.health.statement ?? .notAsked
+        let fit: RestoreOrder.Fit =
+            switch stated {
+            case .known(let ids): .known(ids: ids)
+            case .latest(let id): .latest(id: id)
+            case .notAsked, .nothing: .unknown
+            }
+        return RestoreOrder(
+            file: terms.file, fit: fit, preferred: terms.preferred,
+            isUnchecked: terms.overrides.contains(.backup),
+            lockMilliseconds: Int(clamping: terms.holdTimeout.wholeNanoseconds / 1_000_000),
+            safety: safety)
+    }
+
+    private mutating func begin(_ next: Step, _ message: String) async {
+        step = next
+        Faults.reach("restore.step.\(next.rawValue)")
+        await operation.events.add(next, .started, message)
+    }
+
+    private func tell(_ stage: String, _ done: Int, _ total: Int) async {
+        await operation.tell(step, stage, done, total)
+    }
+
+    // MARK: The steps
+
+    private mutating func preflight(
+        _ job: DatabaseJob
+    ) async throws(WorkFailure) -> [String: JSONValue] {
+        await begin(.preflight, "looks at the backup and at what would be lost")
+        guard
+            case .losses(let name, let losses, let facts, let created, let isOffline) =
+                try await job.answer(tell)
+        else { throw .unexpected }
+        file = name
+        self.isOffline = isOffline
+        let judged = await gate(on: facts)
+        if isSwitch, let refusal = await healthRefusal() {
+            throw WorkFailure(.refused, refusal)
+        }
+        let details: [String: JSONValue] = [
+            "file": .string(name), "losses": .array(losses.map(EventLog.value)),
+            "checks": .array([EventLog.value(judged)]),
+        ]
+        guard judged.state != .refused else {
+            throw WorkFailure(
+                .refused,
+                "\(name) does not fit \(terms.color.name): "
+                    + Preflight.sentence(judged), hint: judged.hint ?? "")
+        }
+        let rows = losses.map(\.lost).reduce(0, +)
+        let age = created.map { " of \($0)" } ?? ""
+        await operation.events.add(
+            .preflight, .passed,
+            rows == 0
+                ? "\(name)\(age): no row would be lost"
+                : "\(name)\(age): \(rows) rows would be lost", details)
+        return details
+    }
+
+    /// What the gate would say of the backup as the live database.
+    private func gate(on facts: DatabaseFacts) async -> Check {
+        let stated =
+            isOffline
+            ? .notAsked : await parts.targets(terms.color)?.health.statement ?? .notAsked
+        let judged = Gate.judge(facts, stated: stated, path: file)
+        let passes = judged.verdict.passes(isFirstDeploy: false)
+        var check = Check(
+            name: .migrations, state: passes ? .passed : .refused,
+            verdict: judged.verdict.rawValue, saw: judged.saw, expected: judged.expected,
+            hint: passes || judged.hint.isEmpty ? nil : judged.hint)
+        if check.state == .refused, terms.overrides.contains(.migrations) {
+            check.state = .skipped
+            check.hint = "overridden by the operator"
+        }
+        return check
+    }
+
+    private mutating func holdAndDrain() async throws(WorkFailure) {
+        await begin(.hold, "new requests wait, \(terms.holdTimeout) at the most")
+        let parts = parts
+        let now = Instant.now
+        let deadline = now.advanced(by: terms.holdTimeout)
+        parts.board.resetLongestHold(service: parts.index)
+        base = (totals, now)
+        let from = terms.from
+        held = parts.changeRoute { word in
+            guard word.active == from, word.phase == .open || word.phase == .held else {
+                return nil
+            }
+            parts.board.setDeadline(parts.index, deadline)
+            return word.next(phase: .held, active: from)
+        }
+        guard let held else {
+            throw WorkFailure(
+                .refused, "\(parts.name) could not be held: its phase is \(parts.route.phase.name)")
+        }
+        await operation.events.add(
+            .hold, .passed, "no request starts from epoch \(held.epoch) on")
+        await begin(.drain, "waits for the requests of \(from.name)")
+        let drainEnds = min(deadline, now.advanced(by: terms.drainTimeout))
+        while true {
+            let inFlight = Color.allCases.map {
+                parts.board.inFlight(service: parts.index, color: $0).total
+            }.reduce(0, +)
+            if inFlight == 0 { break }
+            guard Instant.now < drainEnds else {
+                throw WorkFailure(
+                    .cancelled, "\(inFlight) requests did not end in time; nothing was restored")
+            }
+            await sleep(Self.pollInterval)
+        }
+        await operation.events.add(.drain, .passed, "\(from.name) is quiet")
+    }
+
+    private mutating func restore(_ job: DatabaseJob) async throws(WorkFailure) {
+        await begin(.backup, "a safety copy of what is live")
+        try job.say(.go)
+        guard case .ready(let safety) = try await job.answer(tell) else { throw .unexpected }
+        await operation.events.add(
+            .backup, .passed, "\(safety), verified", ["safety": .string(safety)])
+        await begin(.restore, "\(file) goes into the live database")
+        // From here to the commit the job has the write lock: whoever begins to write waits.
+        guard parts.route == held else {
+            throw WorkFailure(.cancelled, "the hold ended before the restore; nothing changed")
+        }
+        let facts = try await commit(job, safety)
+        await operation.events.add(
+            .restore, .passed, "the live database is what \(file) holds, whole")
+        await begin(.verify, "checks \(terms.color.name)")
+        let refusal = await refusal(of: facts)
+        if let refusal {
+            try await takeBack(job, because: refusal)
+        }
+        do throws(WorkFailure) {
+            try await decide()
+        } catch {
+            try await takeBack(job, because: error.message)
+        }
+        await operation.events.add(.verify, .passed, "the gate passes \(terms.color.name)")
+        do throws(WorkFailure) {
+            try job.say(.keep)
+        } catch {
+            // A job that is gone keeps it too.
+        }
+    }
+
+    /// The one moment at which a job that dies leaves a question: it is the old database or the
+    /// restored one, whole either way.
+    private func commit(
+        _ job: DatabaseJob, _ safety: String
+    ) async throws(WorkFailure) -> DatabaseFacts {
+        do throws(WorkFailure) {
+            try job.say(.commit)
+            guard case .restored(let facts) = try await job.answer(tell) else { throw .unexpected }
+            return facts
+        } catch {
+            guard error.kind == .died else { throw error }
+            throw WorkFailure(
+                .died,
+                "its process died at the commit: the live database is whole, and either what it "
+                    + "was (\(safety)) or what \(file) holds", hint: "bascule db status")
+        }
+    }
+
+    /// What health and gate have against the color; nil where nothing.
+    private func refusal(of facts: DatabaseFacts) async -> String? {
+        let gate = await gate(on: facts)
+        if gate.state == .refused { return Preflight.sentence(gate) }
+        return isSwitch ? await healthRefusal() : nil
+    }
+
+    private func healthRefusal() async -> String? {
+        guard let health = await parts.targets(terms.color)?.probeAll().check,
+            health.state == .refused, !terms.overrides.contains(.health)
+        else { return nil }
+        return Preflight.sentence(health)
+    }
+
+    private func takeBack(_ job: DatabaseJob, because reason: String) async throws(WorkFailure) {
+        try job.say(.undo)
+        let answer = try await job.answer(tell)
+        guard case .undone = answer else { throw .unexpected }
+        throw WorkFailure(.refused, "\(reason); the database is again as it was")
+    }
+
+    /// With another color to serve: the decision is in the journal before it gets a request.
+    private mutating func decide() async throws(WorkFailure) {
+        guard isSwitch, let held else { return }
+        do {
+            try await parts.record(
+                operation.identifier,
+                .decision(JournalRecord.Route(active: terms.color, epoch: held.epoch + 1)))
+        } catch {
+            throw WorkFailure(.refused, "journal: \(error)", hint: error.hint)
+        }
+        let color = terms.color
+        let new = parts.changeRoute { $0 == held ? $0.next(phase: .open, active: color) : nil }
+        guard new == nil else {
+            self.held = nil
+            return
+        }
+        do {
+            let word = parts.route
+            try await parts.record(
+                operation.identifier,
+                .undone(JournalRecord.Route(active: word.active, epoch: word.epoch)))
+        } catch {
+            throw WorkFailure(.broken, "the journal could not be corrected: \(error)")
+        }
+        throw WorkFailure(.cancelled, "the hold ended before the switch")
+    }
+
+    // MARK: The end
+
+    private var totals: BoardTotals { BoardTotals(parts.board, service: parts.index) }
+
+    private mutating func release() async {
+        await begin(.release, "held requests go on")
+        await letGo()
+        let released = totals.report(since: base?.totals ?? totals).released
+        await operation.events.add(.release, .passed, "\(released) requests let through")
+    }
+
+    /// Ends our hold where it still stands, and waits a moment for its queue.
+    private mutating func letGo() async {
+        guard base != nil else { return }
+        let ours = held
+        let parts = parts
+        if let ours {
+            parts.changeRoute { word in
+                word == ours ? word.next(phase: .open, active: word.active) : nil
+            }
+        }
+        held = nil
+        let end = Instant.now.advanced(by: SwitchRun.releaseTimeout)
+        while parts.board.sum(.heldNow, service: parts.index) > 0, Instant.now < end {
+            await sleep(.milliseconds(1))
+        }
+    }
+
+    private mutating func end(
+        _ outcome: Outcome, _ message: String, _ details: [String: JSONValue]
+    ) async {
+        var report = totals.report(since: base?.totals ?? totals)
+        if let base {
+            report.longestHoldMilliseconds =
+                Double(parts.board.longestHold(service: parts.index)) / 1_000_000
+            report.switchMilliseconds = Instant.now.duration(since: base.time).milliseconds
+        }
+        let final: Outcome = report.lost > 0 ? .lost : outcome
+        if isSwitch {
+            parts.counts.add(final, report, didHold: base != nil, service: parts.name)
+        }
+        await operation.end(step, final, message, details, report: report)
+    }
+}

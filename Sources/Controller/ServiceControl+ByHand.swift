@@ -1,0 +1,91 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Settings
+
+/// What an operator does to a service by hand: no operation that holds the lock, but it stands in
+/// the journal. All of it ends by itself where that was asked for, whether or not a controller
+/// lives: the deadline is on the board, and whoever comes to it first ends it.
+extension ServiceControl {
+    func hold(_ body: HoldBody, by caller: Caller) async throws(Problem) -> PhaseAnswer {
+        try await mustBeFree()
+        let time = body.duration ?? parts.settings.switchover.holdTimeout
+        guard time > .zero else { throw Problem(.badRequest, "for: found 0, expected more") }
+        let deadline = Instant.now.advanced(byNanoseconds: time.nanoseconds)
+        parts.board.resetLongestHold(service: parts.index)
+        let word = parts.changeRoute { word in
+            guard word.phase == .open || word.phase == .held else { return nil }
+            parts.board.setDeadline(parts.index, deadline)
+            return word.next(phase: .held, active: word.active)
+        }
+        guard let word else { throw phaseForbids("held") }
+        let note = await note(.hold, "held by hand for \(time)", by: caller)
+        return PhaseAnswer(
+            service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
+            phaseEnds: Timestamp(of: deadline),
+            held: parts.board.sum(.heldNow, service: parts.index),
+            message: "new requests wait, for \(time) at the most\(note)")
+    }
+
+    func release(by caller: Caller) async throws(Problem) -> PhaseAnswer {
+        try await mustBeFree()
+        let held = parts.board.sum(.heldNow, service: parts.index)
+        let before = parts.route
+        let word = parts.changeRoute { word in
+            word.phase == .held ? word.next(phase: .open, active: word.active) : nil
+        }
+        guard let word else {
+            guard before.phase == .open || parts.route.phase == .open else {
+                throw phaseForbids("released")
+            }
+            return PhaseAnswer(
+                service: parts.name, active: before.active, phase: .open,
+                epoch: parts.route.epoch, phaseEnds: nil, held: 0, message: "nothing is held")
+        }
+        let note = await note(.release, "released by hand", by: caller)
+        return PhaseAnswer(
+            service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
+            phaseEnds: nil, held: held, message: "\(held) requests go on\(note)")
+    }
+
+    func phaseForbids(_ verb: String) -> Problem {
+        Problem(.refused, "\(parts.name) is in \(parts.route.phase.name) and cannot be \(verb)")
+    }
+
+    /// A line in the journal and an event for who watches. What is done by hand is done whether
+    /// or not it can be written down: returns what to add to the answer where it cannot.
+    func note(
+        _ kind: OperationKind, _ message: String, by caller: Caller
+    ) async -> String {
+        let identifier = OperationIdentifier.next()
+        let word = parts.route
+        let event = Event(
+            time: .now, operation: nil, service: parts.name,
+            step: Self.step(kind), state: .passed, message: message)
+        await parts.hub.publish(event)
+        do {
+            try await parts.record(
+                identifier,
+                .started(
+                    JournalRecord.Start(
+                        kind: kind, from: word.active, to: word.active, mode: nil,
+                        by: caller.peer, command: caller.command, overrides: [])))
+            try await parts.record(
+                identifier,
+                .ended(
+                    JournalRecord.End(
+                        outcome: .done, message: message, report: Report(), events: [event])))
+            return ""
+        } catch {
+            return " (not in the journal: \(error))"
+        }
+    }
+
+    private static func step(_ kind: OperationKind) -> Step {
+        switch kind {
+        case .hold, .maintenance: .hold
+        case .release, .switch, .rollback, .backup, .verify, .restore: .release
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Board
+internal import Control
+internal import Kernel
+
+/// Maintenance: every request is answered 503, with what the operator wants to be read.
+extension ServiceControl {
+    func maintain(_ body: MaintenanceBody, by caller: Caller) async throws(Problem) -> PhaseAnswer {
+        try await mustBeFree()
+        return body.on ? try await begin(body, caller) : try await end(caller)
+    }
+
+    private func begin(
+        _ body: MaintenanceBody, _ caller: Caller
+    ) async throws(Problem) -> PhaseAnswer {
+        let text = try Self.checked(body.message ?? "")
+        if let time = body.duration, time == .zero {
+            throw Problem(.badRequest, "for: found 0, expected more")
+        }
+        let deadline =
+            body.duration.map { Instant.now.advanced(byNanoseconds: $0.nanoseconds) } ?? .never
+        let word = parts.changeRoute { word in
+            switch word.phase {
+            case .open, .held, .maintenance: break
+            // A deploy that did not end well: only what it says may open this door.
+            case .heldWrites: return nil
+            }
+            // Both before the word, so that who sees the word sees them.
+            parts.board.setNotice(text, service: parts.index)
+            parts.board.setDeadline(parts.index, deadline)
+            return word.next(phase: .maintenance, active: word.active)
+        }
+        guard let word else { throw phaseForbids("put under maintenance") }
+        let time = body.duration.map { "for \($0)" } ?? "until it is turned off"
+        let note = await note(.maintenance, "maintenance on, \(time)", by: caller)
+        return PhaseAnswer(
+            service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
+            phaseEnds: body.duration.map { _ in Timestamp(of: deadline) },
+            held: parts.board.sum(.heldNow, service: parts.index),
+            message: "requests are answered 503, \(time)\(note)")
+    }
+
+    private func end(_ caller: Caller) async throws(Problem) -> PhaseAnswer {
+        let word = parts.changeRoute { word in
+            word.phase == .maintenance ? word.next(phase: .open, active: word.active) : nil
+        }
+        guard let word else {
+            let now = parts.route
+            return PhaseAnswer(
+                service: parts.name, active: now.active, phase: now.phase, epoch: now.epoch,
+                phaseEnds: nil, held: parts.board.sum(.heldNow, service: parts.index),
+                message: "it is not under maintenance; nothing changed")
+        }
+        let note = await note(.maintenance, "maintenance off", by: caller)
+        return PhaseAnswer(
+            service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
+            phaseEnds: nil, held: 0, message: "requests are served\(note)")
+    }
+
+    /// It stands on pages and in JSON, and in an operator's terminal.
+    private static func checked(_ text: String) throws(Problem) -> String {
+        guard text.utf8.count <= BoardShape.noticeBytesMax else {
+            throw Problem(
+                .badRequest,
+                "message: found \(text.utf8.count) octets, expected at most "
+                    + "\(BoardShape.noticeBytesMax)")
+        }
+        let isPlain = text.unicodeScalars.allSatisfy {
+            $0.properties.generalCategory != .control || $0 == "\n"
+        }
+        guard isPlain else {
+            throw Problem(.badRequest, "message: found a control character, expected text")
+        }
+        return text
+    }
+}

@@ -1,0 +1,66 @@
+internal import Board
+internal import Control
+internal import Settings
+internal import SharedDatabase
+
+extension ServiceControl {
+    /// Puts a backup into the live database.
+    func restore(_ body: RestoreBody, by caller: Caller) async throws(Problem) -> AsyncStream<Event>
+    {
+        let backup = try backupSettings()
+        let active = parts.route.active
+        var terms = try terms(body.holdTimeout, body.drainTimeout, body.override, for: active)
+        terms.file = body.file
+        terms.isDryRun = body.dryRun ?? false
+        let operation = try await lock(.restore, to: active, by: caller)
+        return await start(RestoreRun(operation, terms, backup), by: caller)
+    }
+
+    /// A rollback that takes the database back too, to the newest backup that the color before
+    /// knows.
+    func rollBackWithDatabase(
+        _ body: SwitchBody, by caller: Caller
+    ) async throws(Problem) -> AsyncStream<Event> {
+        let backup = try backupSettings()
+        guard body.to == nil else {
+            throw Problem(.badRequest, "to: a rollback goes back to the color before")
+        }
+        guard body.mode != .overlap else {
+            throw Problem(
+                .badRequest,
+                "mode: found overlap, expected handover: nobody may write while the "
+                    + "database is restored")
+        }
+        let to = parts.route.active.other
+        try SwitchRequest.mustExist(to, parts)
+        var terms = try terms(body.holdTimeout, body.drainTimeout, body.override, for: to)
+        terms.preferred = await parts.protectedOperations().first
+        let operation = try await lock(.rollback, to: to, by: caller)
+        return await start(RestoreRun(operation, terms, backup), by: caller)
+    }
+
+    private func terms(
+        _ hold: TimeSpan?, _ drain: TimeSpan?, _ overrides: [CheckName]?, for color: Color
+    ) throws(Problem) -> RestoreRun.Terms {
+        let settings = parts.settings.switchover
+        let hold = hold ?? settings.holdTimeout
+        let drain = drain ?? min(settings.drainTimeout, hold)
+        guard hold > .zero, drain <= hold else {
+            throw Problem(
+                .badRequest,
+                "drain_timeout: found \(drain), expected at most hold_timeout (\(hold))")
+        }
+        return RestoreRun.Terms(
+            overrides: Set(overrides ?? []), holdTimeout: hold.duration,
+            drainTimeout: drain.duration, color: color, from: parts.route.active)
+    }
+
+    private func start(_ run: RestoreRun, by caller: Caller) async -> AsyncStream<Event> {
+        let stream = await run.operation.events.listen()
+        Task {
+            var run = run
+            await run.run(by: caller)
+        }
+        return stream
+    }
+}

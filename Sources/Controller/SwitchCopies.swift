@@ -1,0 +1,186 @@
+internal import Control
+internal import Kernel
+internal import Settings
+internal import SharedDatabase
+internal import Switchover
+
+/// The two copies of the database that a switch makes: one before the hold, and one of the moment
+/// at which the old color was quiet.
+///
+/// The process of the second is started before the hold. In the hold it does no more than begin a
+/// read transaction, which pins the moment; it copies after the release. Without it the switch is
+/// no worse, so that it is told of and never refuses.
+actor SwitchCopies {
+    /// Longest that the drained moment may cost those who wait.
+    static let pinTimeout = Duration.seconds(1)
+
+    private enum Snapshot {
+        case none
+        case waiting(DatabaseJob)
+        case pinned(DatabaseJob)
+        case copying(Task<Result<BackupStep.Made, WorkFailure>, Never>)
+    }
+
+    private let parts: ServiceParts
+    private let backup: BackupSettings
+    private let operation: String
+    private var snapshot = Snapshot.none
+
+    /// nil where the service makes none before a switch.
+    init?(_ parts: ServiceParts, operation: String) {
+        guard case .sqlite = parts.settings.database?.engine,
+            let backup = parts.settings.database?.backup, backup.beforeSwitch
+        else { return nil }
+        self.parts = parts
+        self.backup = backup
+        self.operation = operation
+    }
+
+    /// The copy before the hold.
+    func make(
+        _ told: @Sendable (String, Int, Int) async -> Void
+    ) async throws(WorkFailure) -> BackupStep.Made {
+        let order = await parts.order(.preSwitch, backup, operation: operation)
+        let made = try await BackupStep.make(order, parts: parts, told)
+        await parts.backups.made(made.manifest)
+        return made
+    }
+
+    /// Starts the process that will pin the drained moment.
+    func prepare() async throws(WorkFailure) {
+        let order = await parts.order(.drained, backup, operation: operation)
+        snapshot = .waiting(try parts.job(.snapshot(order)))
+    }
+
+    /// The old color is quiet: pins the state of now. Returns why that did not come about.
+    func pin() async -> String? {
+        guard case .waiting(let job) = snapshot else { return "no process waits for it" }
+        snapshot = .none
+        let end = Instant.now.advanced(by: Self.pinTimeout)
+        do throws(WorkFailure) {
+            try job.say(.pin)
+        } catch {
+            return error.message
+        }
+        // Whoever waits is not kept waiting by a disk: the job is given up at the time's end.
+        let answer = await withTaskGroup(of: Result<DatabaseNotice, WorkFailure>?.self) { group in
+            group.addTask {
+                await Result { () async throws(WorkFailure) in try await job.answer() }
+            }
+            group.addTask {
+                await sleep(end.duration(since: .now))
+                return nil
+            }
+            let first = await group.next() ?? nil
+            if first == nil { job.close() }
+            group.cancelAll()
+            return first
+        }
+        switch answer {
+        case .success(.pinned):
+            snapshot = .pinned(job)
+            return nil
+        case .success: return "its process said something unexpected"
+        case .failure(let failure): return failure.message
+        case nil: return "it was not pinned in \(Self.pinTimeout)"
+        }
+    }
+
+    /// Requests go on: copies what was pinned, beside whatever follows.
+    func copy(streams: Int) {
+        guard case .pinned(let job) = snapshot else { return }
+        snapshot = .copying(
+            Task {
+                await Result { () async throws(WorkFailure) in
+                    try job.say(.copy(streams: streams))
+                    return try await BackupStep.made(job) { _, _, _ in }
+                }
+            })
+    }
+
+    /// Waits for the copy; nil where there is none.
+    func copied() async -> Result<BackupStep.Made, WorkFailure>? {
+        guard case .copying(let task) = snapshot else {
+            giveUp()
+            return nil
+        }
+        snapshot = .none
+        let result = await task.value
+        if case .success(let made) = result { await parts.backups.made(made.manifest) }
+        return result
+    }
+
+    /// Nothing of it is needed any more.
+    func giveUp() {
+        switch snapshot {
+        case .waiting(let job), .pinned(let job): job.close()
+        case .none, .copying: return
+        }
+        snapshot = .none
+    }
+}
+
+extension Result where Success: Sendable, Failure == WorkFailure {
+    init(_ work: () async throws(WorkFailure) -> Success) async {
+        do throws(WorkFailure) {
+            self = .success(try await work())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}
+
+/// What a switch does with its copies.
+extension SwitchRun {
+    /// Before the hold. Returns false where the copy could not be made and nobody takes that upon
+    /// himself.
+    mutating func backUp() async -> Bool {
+        guard let copies else { return true }
+        await begin(.backup, "copies the database")
+        do throws(WorkFailure) {
+            let events = events
+            let made = try await copies.make { stage, done, total in
+                await events.add(
+                    .backup, .progress, total > 0 ? "\(stage): \(done) of \(total) pages" : stage)
+            }
+            await events.add(.backup, .passed, made.sentence, made.details)
+        } catch {
+            guard order.overrides.contains(.backup) else {
+                reason = "backup: \(error.message)"
+                details = ["checks": .array([EventLog.value(error.check(.backup))])]
+                await events.add(.backup, .failed, reason, details)
+                return false
+            }
+            await events.add(.backup, .passed, "overridden: \(error.message)")
+        }
+        guard order.terms.mode == .handover else { return true }
+        do throws(WorkFailure) {
+            try await copies.prepare()
+        } catch {
+            await events.add(
+                .backup, .progress, "no snapshot of the drained moment: \(error.message)")
+        }
+        return true
+    }
+
+    /// In the hold, once nothing is in flight.
+    func pinDrainedMoment() async {
+        guard let copies else { return }
+        if let failure = await copies.pin() {
+            await events.add(.drain, .progress, "the drained moment is not kept: \(failure)")
+        }
+    }
+
+    /// Before the end is told: what became of the snapshot.
+    func tellOfSnapshot() async {
+        guard let result = await copies?.copied() else { return }
+        switch result {
+        case .success(let made):
+            await events.add(
+                .backup, .passed, "the drained moment: \(made.sentence)", made.details)
+        case .failure(let failure):
+            await events.add(
+                .backup, .progress, "the drained moment is not kept: \(failure.message)")
+        }
+    }
+}

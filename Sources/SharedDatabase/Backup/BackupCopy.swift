@@ -1,0 +1,160 @@
+internal import Control
+internal import Foundation
+internal import GRDB
+internal import Kernel
+
+/// The live database as one read transaction sees it, and the copy that is made of it.
+///
+/// The transaction is begun and read in first, so that what other processes commit meanwhile does
+/// not make SQLite's backup begin anew (https://sqlite.org/backup.html): the copy is the state of
+/// that one moment.
+struct BackupCopy {
+    /// Between two looks at whether it shall go on, and two words of progress: 4 MiB.
+    static let pagesPerStep: CInt = 1_024
+    /// A progress notice for every so many steps.
+    static let stepsPerNotice = 8
+    static let busyTimeout = Duration.seconds(5)
+    /// Of the problems that `integrity_check` lists.
+    static let problemsMax = 20
+    /// Room that must be free: so many tenths of the database with its log.
+    static let spaceTenths = 12
+
+    /// What the source was at the moment that was pinned.
+    struct Source {
+        let facts: DatabaseFacts
+        let created: Timestamp
+    }
+
+    let folder: BackupFolder
+
+    /// Runs `body` with the live database pinned. Never without locks: such a copy could be torn.
+    static func pinned<Value>(
+        path: String, _ body: (Database, Source) throws -> Value
+    ) throws -> Value {
+        let file = try SharedFile(at: path)
+        guard case .readOnly = try file.opening(user: ThisProcess.userIdentifier) else {
+            throw WorkFailure(
+                .refused,
+                "the folder of \(path) cannot be written, so that a copy could not take part in "
+                    + "the locking", hint: "let the owner of the database write its folder")
+        }
+        return try file.pin(busyTimeout: busyTimeout) { database in
+            // The first read takes the snapshot, not BEGIN.
+            let facts = try DatabaseFacts(reading: database)
+            let now = Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds))
+            return try body(database, Source(facts: facts, created: now))
+        }
+    }
+
+    /// Whether the copy will fit beside what else is on the disk.
+    func expectSpace(for source: String) throws {
+        let bytes = [source, source + "-wal"].compactMap { Files.facts($0)?.bytes }.reduce(0, +)
+        let needed = Self.neededBytes(for: bytes)
+        let free = try Volumes.freeBytes("backup.space", at: folder.path)
+        guard free >= needed else {
+            throw WorkFailure(
+                .refused, "\(folder.path) has \(free) octets free, a backup needs \(needed)",
+                hint: "make room, or lower backup.keep and run: bascule db prune")
+        }
+    }
+
+    static func neededBytes(for bytes: Int) -> Int { bytes / 10 * spaceTenths + 1 }
+
+    /// Copies all pages, then makes it one single file. Returns how long the copying took.
+    func copy(
+        _ source: Database, to path: String, _ progress: (Int, Int) throws -> Void
+    ) throws -> Int {
+        let began = Instant.now
+        var configuration = Configuration()
+        configuration.label = "backup"
+        configuration.prepareDatabase { database in
+            // It is thrown away where anything fails, and synced as a whole in the end.
+            try database.execute(sql: "PRAGMA journal_mode = OFF")
+            try database.execute(sql: "PRAGMA synchronous = OFF")
+        }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        do {
+            try queue.inDatabase { copy in
+                var steps = 0
+                try SQLiteConnection.copy(
+                    source, to: copy, pagesPerStep: Self.pagesPerStep, onLock: {},
+                    onStep: { done, total in
+                        try Faults.pass("backup.copy", path)
+                        steps += 1
+                        if steps % Self.stepsPerNotice == 1 { try progress(done, total) }
+                    }, beforeLast: {})
+            }
+            try queue.close()
+        } catch {
+            // Closing may fail for the same reason, which is told once.
+            _ = Result { try queue.close() }
+            throw error
+        }
+        try Self.makeSingleFile(path)
+        return Int(clamping: Instant.now.nanoseconds(since: began) / 1_000_000)
+    }
+
+    /// The copy has inherited the mark of WAL mode; with it every reader would make side files.
+    static func makeSingleFile(_ path: String) throws {
+        try Faults.pass("backup.single", path)
+        let queue = try DatabaseQueue(path: path)
+        let mode = try queue.inDatabase {
+            try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE")
+        }
+        try queue.close()
+        guard mode == "delete" else {
+            throw WorkFailure(.failed, "\(path) stays in journal mode \(mode ?? "unknown")")
+        }
+    }
+
+    /// Opens a file that nobody else changes, without locks and side files.
+    static func still<Value>(_ path: String, _ body: (Database) throws -> Value) throws -> Value {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(
+            path: SharedFile.stillLocation(path), configuration: configuration)
+        let value = try queue.read(body)
+        try queue.close()
+        return value
+    }
+}
+
+/// What is counted and checked of a database, in one read transaction.
+struct DatabaseContents: Hashable {
+    let rows: [String: Int]
+    let foreignKeyFindings: Int
+
+    init(_ database: Database) throws {
+        var rows: [String: Int] = [:]
+        let tables = try String.fetchAll(
+            database,
+            sql: """
+                SELECT name FROM sqlite_master
+                WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                    AND sql NOT LIKE 'CREATE VIRTUAL%'
+                """)
+        for table in tables {
+            rows[table] = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM \(table.quotedDatabaseIdentifier)")
+        }
+        self.rows = rows
+        foreignKeyFindings =
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM pragma_foreign_key_check") ?? 0
+    }
+
+    /// What `integrity_check` says; empty where it is whole.
+    static func integrityProblems(_ database: Database) throws -> [String] {
+        let lines = try String.fetchAll(
+            database, sql: "PRAGMA integrity_check(\(BackupCopy.problemsMax))")
+        return lines == ["ok"] ? [] : lines
+    }
+}
+
+extension Faults {
+    /// Passes a step whose system calls SQLite makes: throws what a test injects there.
+    static func pass(_ operation: String, _ subject: String) throws(SystemError) {
+        if let errno = reach(operation) {
+            throw SystemError(operation, errno, subject: subject)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import Control
+internal import GRDB
+internal import Kernel
+
+/// Compares a backup with its manifest, octet by octet and fact by fact.
+public enum BackupVerification {
+    /// `path`: of the backup; its manifest stands beside it. Nothing is written anywhere.
+    public static func run(path: String) -> VerifyFinding {
+        let name = String(path.split(separator: "/").last ?? "")
+        let folder = BackupFolder(path: String(path.dropLast(name.utf8.count + 1)))
+        var problems: [String] = []
+        var manifest: BackupManifest?
+        switch folder.manifest(of: name) {
+        case .success(let found): manifest = found
+        case .failure(let failure): problems.append(failure.message)
+        }
+        do {
+            problems += try manifest.map { try compare(path, name, $0) } ?? []
+            problems += try BackupCopy.still(path) { database in
+                try check(database, manifest)
+            }
+        } catch {
+            problems.append(WorkFailure(error, path: path).message)
+        }
+        return VerifyFinding(
+            file: name, verified: problems.isEmpty, problems: problems, manifest: manifest)
+    }
+
+    private static func compare(
+        _ path: String, _ name: String, _ manifest: BackupManifest
+    ) throws -> [String] {
+        var problems: [String] = []
+        if manifest.file != name { problems.append("its manifest is that of \(manifest.file)") }
+        let digest = try BackupJob.digest(of: path)
+        if digest.bytes != manifest.bytes {
+            problems.append("it has \(digest.bytes) octets, its manifest says \(manifest.bytes)")
+        } else if digest.sha256 != manifest.sha256 {
+            problems.append(
+                "its octets are not those that were written: sha256 is \(digest.sha256), its "
+                    + "manifest says \(manifest.sha256)")
+        }
+        return problems
+    }
+
+    private static func check(
+        _ database: Database, _ manifest: BackupManifest?
+    ) throws -> [String] {
+        var problems = try DatabaseContents.integrityProblems(database).map {
+            "integrity_check: \($0)"
+        }
+        let facts = try DatabaseFacts(reading: database)
+        let contents = try DatabaseContents(database)
+        guard let manifest else { return problems }
+        if contents.rows != manifest.rows {
+            problems.append("it has other numbers of rows than its manifest says")
+        }
+        if contents.foreignKeyFindings != manifest.foreignKeyFindings {
+            problems.append(
+                "foreign_key_check finds \(contents.foreignKeyFindings) rows, its manifest says "
+                    + "\(manifest.foreignKeyFindings)")
+        }
+        if facts.applied != manifest.migrations {
+            problems.append("it has other migrations than its manifest says")
+        }
+        if facts.fingerprint != manifest.fingerprint {
+            problems.append("it has another schema than its manifest says")
+        }
+        return problems
+    }
+}

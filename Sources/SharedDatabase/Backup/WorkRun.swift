@@ -1,0 +1,129 @@
+internal import Control
+internal import Foundation
+internal import Kernel
+
+/// Does one job with progress in the role `database`.
+struct WorkRun {
+    let service: String
+    /// The live database as the accepted configuration names it.
+    let path: String
+    /// nil where no backups are configured.
+    let folder: BackupFolder?
+
+    /// To the end; what went wrong is the last notice.
+    func run(_ work: DatabaseWork, _ channel: borrowing WorkChannel) throws(SystemError) {
+        // What a backup holds is nobody's but its owner's.
+        Files.setCreationMask(0o077)
+        let last: DatabaseNotice
+        do {
+            last = try perform(work, channel)
+        } catch {
+            last = .failed(WorkFailure(error, path: path))
+        }
+        do throws(WorkFailure) {
+            try channel.say(last)
+        } catch {
+            // Nobody listens any more; what was done stands.
+        }
+    }
+
+    private func perform(
+        _ work: DatabaseWork, _ channel: borrowing WorkChannel
+    ) throws -> DatabaseNotice {
+        switch work {
+        case .inspect: return try inspect(channel)
+        case .check: return BackupReadiness(path: path, folder: try configured()).run()
+        case .backup(let order):
+            let job = BackupJob(path: path, folder: try configured(), order: order)
+            let made = try job.run(channel)
+            return .backedUp(made.manifest, removed: made.removed)
+        case .snapshot(let order):
+            let job = BackupJob(path: path, folder: try configured(), order: order)
+            return try snapshot(job, channel)
+        case .verify(let file):
+            let folder = try configured()
+            try channel.progress("verify")
+            return .verified(BackupVerification.run(path: try folder.checked(file)))
+        case .prune(let keep, let protected):
+            return try prune(keep, protected, channel)
+        case .restore(let order):
+            return try RestoreJob(path: path, folder: try configured(), order: order).run(channel)
+        }
+    }
+
+    private func configured() throws(WorkFailure) -> BackupFolder {
+        guard let folder else {
+            throw WorkFailure(
+                .refused, "no backups are configured for this service",
+                hint: "set services.NAME.database.backup.directory")
+        }
+        return folder
+    }
+
+    private func snapshot(
+        _ job: BackupJob, _ channel: borrowing WorkChannel
+    ) throws -> DatabaseNotice {
+        guard case .pin = try channel.word() else {
+            throw WorkFailure(.cancelled, "expected the word pin")
+        }
+        let made = try BackupCopy.pinned(path: path) { database, source in
+            // In another mode a reader would keep the applications from writing.
+            guard source.facts.journalMode == "wal" else {
+                throw WorkFailure(
+                    .refused,
+                    "a moment is pinned in WAL mode only, this database is in mode "
+                        + source.facts.journalMode)
+            }
+            try Faults.pass("backup.pin", path)
+            try channel.say(.pinned)
+            guard case .copy(let streams) = try channel.word() else {
+                throw WorkFailure(.cancelled, "expected the word copy")
+            }
+            return try job.make(database, source, streams: streams, channel)
+        }
+        return .backedUp(made.manifest, removed: made.removed)
+    }
+
+    private func prune(
+        _ keep: Int, _ protected: [String], _ channel: borrowing WorkChannel
+    ) throws -> DatabaseNotice {
+        let folder = try configured()
+        try channel.progress("prune")
+        let lock = try folder.locked()
+        try folder.removeLeftOvers(of: service)
+        let pruning = BackupPruning(
+            folder: folder, service: service, keep: keep, protected: protected)
+        let removed = try pruning.run(newestVerified: nil)
+        let left = try folder.entries(of: service).count
+        _ = consume lock
+        return .pruned(removed: removed, left: left)
+    }
+
+    /// What stands in the folder, then what the file is.
+    private func inspect(_ channel: borrowing WorkChannel) throws -> DatabaseNotice {
+        var seen = DatabaseInspection(lockHolders: LockHolders.of(path).processes)
+        if let folder, Files.kind(folder.path) == .folder {
+            do {
+                for entry in try folder.entries(of: service) { try channel.say(.entry(entry)) }
+                seen.freeBackupBytes = try Volumes.freeBytes("backup.space", at: folder.path)
+            } catch let error as SystemError {
+                seen.problem = "\(error)"
+            }
+        }
+        seen.file = FileIdentity(at: path)
+        do {
+            seen.freeDiskBytes = try Volumes.freeBytes("database.space", at: path)
+            let file = try SharedFile(at: path)
+            let opening = try file.opening(user: ThisProcess.userIdentifier)
+            seen.facts = try file.read(opening, busyTimeout: Self.inspectTimeout) {
+                try DatabaseFacts(reading: $0)
+            }
+        } catch {
+            seen.problem = WorkFailure(error, path: path).message
+        }
+        return .inspected(seen)
+    }
+
+    /// A look waits no longer for a lock.
+    private static let inspectTimeout = Duration.seconds(2)
+}

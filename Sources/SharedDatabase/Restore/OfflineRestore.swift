@@ -1,0 +1,127 @@
+internal import Control
+internal import Foundation
+internal import GRDB
+internal import Kernel
+
+/// Replaces the file of the live database, where SQLite's backup interface cannot write into it: it
+/// is corrupt, or has pages of another size.
+///
+/// Only where no process has it open, for one that has would go on writing into the file that was
+/// moved away, or lay its old log over the new file. Database and log are moved aside together,
+/// never removed: they are the way back, and all that is left of a corrupt one.
+struct OfflineRestore: Equatable {
+    /// With its links followed.
+    let path: String
+    /// What takes its place.
+    var source: String
+    /// Ends the names of what was moved aside.
+    let moment: String
+    var isContained = FileHolders.isContained
+
+    private static let sides = ["", "-wal", "-shm", "-journal"]
+
+    private var copy: String { path + ".restoring" }
+    private var suffix: String { ".before-restore-\(moment)" }
+    /// What the way back is named.
+    var aside: String { path + suffix }
+
+    func run(
+        expecting facts: DatabaseFacts, _ channel: borrowing WorkChannel
+    ) throws -> DatabaseNotice {
+        try proveUnused()
+        try writeCopy(channel)
+        do {
+            try channel.say(.ready(safety: aside))
+            guard case .commit = try channel.word() else {
+                throw WorkFailure(.cancelled, "expected the word commit")
+            }
+            // An application may have started meanwhile.
+            try proveUnused()
+        } catch {
+            _ = Result { () throws(SystemError) in try Files.remove("restore.clean", copy) }
+            throw error
+        }
+        try replace()
+        let found = try BackupCopy.still(path) { try DatabaseFacts(reading: $0) }
+        guard found.fingerprint == facts.fingerprint, found.applied == facts.applied else {
+            try moveBack()
+            throw WorkFailure(.failed, "after the restore the schema is not that of the backup")
+        }
+        try channel.say(.restored(facts: found))
+        guard case .undo = try channel.word() else { return .restored(facts: found) }
+        try moveBack()
+        return .undone
+    }
+
+    func proveUnused() throws(WorkFailure) {
+        let holders = FileHolders(of: path, isContained: isContained)
+        if !holders.processes.isEmpty {
+            let list = holders.processes.map { "\($0)" }.joined(separator: ", ")
+            throw WorkFailure(
+                .refused, "\(path) has to be replaced, and is open in process \(list)",
+                hint: "stop both colors, then run this command again")
+        }
+        if let blindness = holders.blindness {
+            throw WorkFailure(
+                .refused,
+                "\(path) has to be replaced, and that nobody has it open cannot be "
+                    + "proven: \(blindness)",
+                hint: "stop both colors, then by hand: mv \(path) \(aside); mv \(path)-wal "
+                    + "\(aside)-wal; rm -f \(path)-shm; cp \(source) \(path)")
+        }
+    }
+
+    private func writeCopy(_ channel: borrowing WorkChannel) throws {
+        try Files.remove("restore.clean", copy)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+        let file = try Files.open(
+            "restore.write", copy,
+            .replacing(mode: UInt32(truncating: (mode as? NSNumber) ?? 0o600)))
+        try channel.progress("restore")
+        let number = DescriptorWriter(file)
+        try Files.readPieces("restore.read", source) { try number.write(Array($0)) }
+        try number.sync()
+    }
+
+    private func replace() throws {
+        try Faults.pass("restore.replace", path)
+        for side in Self.sides where Files.kind(path + side) != nil {
+            try Files.rename("restore.aside", from: path + side, to: path + suffix + side)
+        }
+        do {
+            try Files.rename("restore.rename", from: copy, to: path)
+            try Files.syncFolder("restore.folder.sync", folder)
+        } catch {
+            try moveBack()
+            throw error
+        }
+    }
+
+    private func moveBack() throws {
+        do throws(SystemError) {
+            for side in Self.sides.reversed() where Files.kind(path + suffix + side) != nil {
+                try Files.rename("restore.back", from: path + suffix + side, to: path + side)
+            }
+            try Files.syncFolder("restore.folder.sync", folder)
+        } catch {
+            throw WorkFailure(
+                .broken, "\(path) could not be put back: \(error)",
+                hint: "move \(aside)* back by hand before anything is started")
+        }
+    }
+
+    private var folder: String { (path as NSString).deletingLastPathComponent }
+}
+
+/// Lets a closure write to a descriptor that it cannot own.
+private final class DescriptorWriter {
+    private let file: Descriptor
+
+    init(_ file: consuming Descriptor) { self.file = file }
+
+    func write(_ octets: [UInt8]) throws(SystemError) {
+        try Files.write("restore.write", to: file, octets)
+    }
+
+    func sync() throws(SystemError) { try Files.sync("restore.sync", file) }
+}

@@ -1,0 +1,159 @@
+internal import Control
+internal import GRDB
+internal import Kernel
+
+/// The backup that is restored, found, verified and read.
+struct RestoreChoice {
+    let name: String
+    let facts: DatabaseFacts
+    let created: Timestamp?
+    /// It holds a row in EF Core's lock table, which would stop every start of an application.
+    let hasLockRow: Bool
+
+    init(_ order: RestoreOrder, in folder: BackupFolder) throws {
+        let name = try order.file ?? Self.fitting(order, folder)
+        let path = try folder.checked(name)
+        let finding = BackupVerification.run(path: path)
+        if !finding.verified, !order.isUnchecked {
+            throw WorkFailure(
+                .manifest,
+                "\(name) is not what it should be: "
+                    + finding.problems.joined(separator: "; "),
+                hint: "choose another (bascule db backups), or take it upon yourself: "
+                    + "--override backup")
+        }
+        try self.init(name, path, finding.manifest?.created)
+    }
+
+    /// Whatever its manifest says, it has to be a whole database.
+    private init(_ name: String, _ path: String, _ created: Timestamp?) throws {
+        let (facts, problems) = try BackupCopy.still(path) { database in
+            (
+                try DatabaseFacts(reading: database),
+                try DatabaseContents.integrityProblems(database)
+            )
+        }
+        if let first = problems.first {
+            throw WorkFailure(.refused, "\(name) is corrupt: integrity_check says: \(first)")
+        }
+        self.name = name
+        self.created = created
+        self.facts = facts
+        hasLockRow = facts.dirty.contains { $0.kind == .lockRow }
+    }
+
+    /// The newest one that verifies and whose migrations are all known; the snapshot of the
+    /// drained moment of the operation that is taken back goes before all others.
+    private static func fitting(
+        _ order: RestoreOrder, _ folder: BackupFolder
+    ) throws -> String {
+        let all = try folder.entries(of: order.safety.service).filter(\.hasManifest)
+        let preferred = all.filter {
+            $0.reason == .drained && $0.operation == order.preferred && order.preferred != nil
+        }
+        let candidates: [BackupEntry] =
+            switch order.fit {
+            case .known(let ids):
+                (preferred + all).filter { Set(ids.map(\.asciiLowercased)).fits($0) }
+            case .latest(let id):
+                (preferred + all).filter {
+                    $0.migrations.last?.asciiLowercased == id.asciiLowercased
+                }
+            case .unknown: preferred
+            }
+        for entry in candidates
+        where BackupVerification.run(path: folder.file(entry.file)).verified {
+            return entry.file
+        }
+        throw WorkFailure(
+            .refused,
+            "no verified backup in \(folder.path) holds only migrations that the target "
+                + "knows", hint: "bascule db backups lists what there is")
+    }
+}
+
+extension Set<String> {
+    /// Whether a backup holds no migration but these.
+    fileprivate func fits(_ entry: BackupEntry) -> Bool {
+        entry.migrations.allSatisfy { contains($0.asciiLowercased) }
+    }
+}
+
+/// What a restore would take away: rows of the live database that the backup does not have.
+struct RestoreLosses {
+    /// Above this, rows are counted and not compared: the comparison sorts both tables.
+    static let comparedRowsMax = 500_000
+    /// Tables in one notice; those with the largest losses.
+    static let tablesMax = 200
+
+    /// `path`: the live database, `backup`: the file that would be restored.
+    static func read(path: String, backup: String) throws -> [TableLoss] {
+        let file = try SharedFile(at: path)
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(BackupCopy.busyTimeout.inSeconds)
+        let queue = try DatabaseQueue(path: file.identity.path, configuration: configuration)
+        let losses = try queue.inDatabase { database in
+            try database.execute(
+                sql: "ATTACH DATABASE ? AS kept", arguments: [SharedFile.stillLocation(backup)])
+            var losses: [TableLoss] = []
+            try database.inTransaction(.deferred) {
+                let live = try tables(database, "main")
+                let kept = try tables(database, "kept")
+                for table in live {
+                    losses.append(try loss(database, table, isKept: kept.contains(table)))
+                }
+                return .rollback
+            }
+            return losses
+        }
+        try queue.close()
+        let changed = losses.filter { $0.lost > 0 || $0.live != $0.backup }
+        return Array(changed.sorted { ($1.lost, $0.table) < ($0.lost, $1.table) }.prefix(tablesMax))
+    }
+
+    private static func tables(_ database: Database, _ schema: String) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: """
+                SELECT name FROM \(schema).sqlite_master
+                WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                    AND sql NOT LIKE 'CREATE VIRTUAL%'
+                """)
+    }
+
+    private static func loss(
+        _ database: Database, _ table: String, isKept: Bool
+    ) throws -> TableLoss {
+        let name = table.quotedDatabaseIdentifier
+        func count(_ schema: String) throws -> Int {
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM \(schema).\(name)") ?? 0
+        }
+        let live = try count("main")
+        guard isKept else { return TableLoss(table: table, live: live, backup: nil, lost: live) }
+        let backup = try count("kept")
+        let columns = try shared(database, table)
+        guard !columns.isEmpty, max(live, backup) <= comparedRowsMax else {
+            return TableLoss(
+                table: table, live: live, backup: backup, lost: max(0, live - backup))
+        }
+        let list = columns.map(\.quotedDatabaseIdentifier).joined(separator: ", ")
+        let lost = try Int.fetchOne(
+            database,
+            sql: """
+                SELECT count(*) FROM
+                (SELECT \(list) FROM main.\(name) EXCEPT SELECT \(list) FROM kept.\(name))
+                """)
+        return TableLoss(table: table, live: live, backup: backup, lost: lost ?? 0)
+    }
+
+    private static func shared(_ database: Database, _ table: String) throws -> [String] {
+        func columns(_ schema: String) throws -> [String] {
+            try String.fetchAll(
+                database, sql: "SELECT name FROM pragma_table_info(?, ?)",
+                arguments: [table, schema])
+        }
+        let kept = Set(try columns("kept"))
+        return try columns("main").filter(kept.contains)
+    }
+}

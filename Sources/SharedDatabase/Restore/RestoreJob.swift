@@ -1,0 +1,284 @@
+internal import Control
+internal import GRDB
+internal import Kernel
+
+/// Puts a backup into the live database while applications have it open.
+///
+/// SQLite's backup interface writes it as one transaction, so that every open connection sees the
+/// old state or the new one, and a process that dies in the middle leaves the old one. The write
+/// lock is taken before the first page; from there on nobody else writes until it is committed or
+/// given up. Whether anybody wrote between the safety copy and that lock is asked of the reader
+/// that pinned the safety copy (`PRAGMA data_version`).
+struct RestoreJob {
+    let path: String
+    let folder: BackupFolder
+    let order: RestoreOrder
+
+    /// Returns the last notice.
+    func run(_ channel: borrowing WorkChannel) throws -> DatabaseNotice {
+        try channel.progress("verify")
+        let choice = try RestoreChoice(order, in: folder)
+        try channel.progress("compare")
+        let way = try way(for: choice)
+        let losses = try losses(of: choice, way)
+        var facts = choice.facts
+        facts.dirty = facts.dirty.filter { $0.kind != .lockRow }
+        try channel.say(
+            .losses(
+                file: choice.name, losses, facts: facts, created: choice.created,
+                isOffline: way != .inPlace))
+        guard case .go = try channel.word() else {
+            throw WorkFailure(.cancelled, "expected the word go")
+        }
+        let source = try RestoreSource(choice, in: folder)
+        defer { source.remove() }
+        switch way {
+        case .inPlace: return try restore(source, expecting: choice.facts, channel)
+        case .offline(let offline):
+            var replacing = offline
+            replacing.source = source.path
+            return try replacing.run(expecting: choice.facts, channel)
+        }
+    }
+
+    private enum Way: Equatable {
+        case inPlace
+        /// The file is replaced, and nobody may have it open.
+        case offline(OfflineRestore)
+    }
+
+    /// A file that is corrupt, or in WAL mode has pages of another size, cannot be written into.
+    private func way(for choice: RestoreChoice) throws -> Way {
+        let fits: Bool
+        do {
+            fits = try BackupCopy.pinned(path: path) { database, live in
+                let isWhole = try DatabaseContents.integrityProblems(database).isEmpty
+                let isPlain = live.facts.journalMode != "wal"
+                return isWhole && (isPlain || live.facts.pageBytes == choice.facts.pageBytes)
+            }
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        {
+            fits = false
+        }
+        if fits { return .inPlace }
+        let moment = Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds))
+        let time = moment.timeOfDay.replacing(":", with: "")
+        let offline = OfflineRestore(
+            path: try SharedFile(at: path).identity.path, source: folder.file(choice.name),
+            moment: moment.date.replacing("-", with: "") + "-" + time)
+        // Said before anything is held.
+        try offline.proveUnused()
+        return .offline(offline)
+    }
+
+    /// Of a corrupt database nobody can say what would be lost.
+    private func losses(of choice: RestoreChoice, _ way: Way) throws -> [TableLoss] {
+        do {
+            return try RestoreLosses.read(path: path, backup: folder.file(choice.name))
+        } catch let error as DatabaseError {
+            if case .offline = way { return [] }
+            throw error
+        }
+    }
+
+    private func restore(
+        _ source: RestoreSource, expecting facts: DatabaseFacts, _ channel: borrowing WorkChannel
+    ) throws -> DatabaseNotice {
+        let file = try SharedFile(at: path)
+        let reader = try DatabaseQueue(
+            path: file.identity.path, configuration: configuration(isReadOnly: true))
+        let writer = try DatabaseQueue(
+            path: file.identity.path, configuration: configuration(isReadOnly: false))
+        let notice = try reader.inDatabase { reader in
+            let pin = try Pin(reader)
+            let job = BackupJob(path: path, folder: folder, order: order.safety)
+            let safety = try job.make(reader, pin.source, streams: nil, channel).manifest.file
+            let isLog = pin.source.facts.journalMode == "wal"
+            // In the other modes a reader keeps the writer from its lock.
+            if !isLog { try pin.endUnchanged(reader, path) }
+            try put(source.path, into: writer, channel) {
+                if isLog { try pin.endUnchanged(reader, path) }
+            } beforeCommit: {
+                try channel.say(.ready(safety: safety))
+                guard case .commit = try channel.word() else {
+                    throw WorkFailure(.cancelled, "expected the word commit")
+                }
+            }
+            return try settle(reader, writer, facts, safety: safety, channel)
+        }
+        // The reader goes last: a writer that closes last would checkpoint and remove the log
+        // under applications that have it open.
+        try writer.close()
+        try reader.close()
+        return notice
+    }
+
+    /// Checks what the live database has become, and leaves it so or takes it back.
+    private func settle(
+        _ reader: Database, _ writer: DatabaseQueue, _ expected: DatabaseFacts, safety: String,
+        _ channel: borrowing WorkChannel
+    ) throws -> DatabaseNotice {
+        let facts: DatabaseFacts
+        do {
+            try Faults.pass("restore.check", path)
+            try channel.progress("check")
+            facts = try Self.check(reader, is: expected)
+        } catch {
+            let failure = WorkFailure(error, path: path)
+            // The controller may be gone, and then nobody is there to decide: it stays restored.
+            if failure.kind == .cancelled { throw failure }
+            try takeBack(safety, into: writer, channel, because: failure.message)
+            throw failure
+        }
+        let word: DatabaseWord
+        do {
+            try channel.say(.restored(facts: facts))
+            word = try channel.word()
+        } catch {
+            throw WorkFailure(.cancelled, "restored; the controller left before it could say so")
+        }
+        guard case .undo = word else { return .restored(facts: facts) }
+        try takeBack(safety, into: writer, channel, because: "it was asked for")
+        return .undone
+    }
+
+    private func takeBack(
+        _ safety: String, into writer: DatabaseQueue, _ channel: borrowing WorkChannel,
+        because reason: String
+    ) throws {
+        do {
+            try put(folder.file(safety), into: writer, channel, onLock: {}, beforeCommit: {})
+        } catch {
+            throw WorkFailure(
+                .broken,
+                "\(reason); and the safety copy could not be put back: "
+                    + WorkFailure(error, path: path).message,
+                hint: "bascule db restore \(safety)")
+        }
+    }
+
+    private func put(
+        _ backup: String, into writer: DatabaseQueue, _ channel: borrowing WorkChannel,
+        onLock: () throws -> Void, beforeCommit: () throws -> Void
+    ) throws {
+        try BackupCopy.still(backup) { source in
+            try writer.inDatabase { target in
+                try SQLiteConnection.copy(
+                    source, to: target, pagesPerStep: BackupCopy.pagesPerStep,
+                    onLock: {
+                        try Faults.pass("restore.lock", path)
+                        try onLock()
+                    },
+                    onStep: { done, total in
+                        try Faults.pass("restore.copy", path)
+                        try channel.progress("restore", done, of: total)
+                    },
+                    beforeLast: {
+                        try beforeCommit()
+                        try Faults.pass("restore.commit", path)
+                    })
+            }
+        }
+        try Faults.pass("restore.committed", path)
+    }
+
+    private static func check(
+        _ database: Database, is expected: DatabaseFacts
+    ) throws -> DatabaseFacts {
+        if let first = try DatabaseContents.integrityProblems(database).first {
+            throw WorkFailure(.failed, "after the restore integrity_check says: \(first)")
+        }
+        let facts = try DatabaseFacts(reading: database)
+        guard facts.fingerprint == expected.fingerprint, facts.applied == expected.applied else {
+            throw WorkFailure(.failed, "after the restore the schema is not that of the backup")
+        }
+        return facts
+    }
+
+    private func configuration(isReadOnly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = isReadOnly
+        configuration.busyMode = .timeout(Double(order.lockMilliseconds) / 1_000)
+        configuration.label = "restore"
+        if !isReadOnly {
+            configuration.prepareDatabase { database in
+                // Never a checkpoint of ours, and synced before it counts.
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+            }
+        }
+        return configuration
+    }
+}
+
+/// A read transaction on the live database that can tell afterwards whether somebody wrote.
+private struct Pin {
+    let source: BackupCopy.Source
+    private let version: Int
+
+    init(_ database: Database) throws {
+        try database.execute(sql: "BEGIN")
+        let facts = try DatabaseFacts(reading: database)
+        source = BackupCopy.Source(
+            facts: facts,
+            created: Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds)))
+        version = try Self.version(database)
+    }
+
+    /// Ends the transaction. Throws where another connection has committed since it began.
+    func endUnchanged(_ database: Database, _ path: String) throws {
+        try database.execute(sql: "COMMIT")
+        guard try Self.version(database) == version else {
+            throw WorkFailure(
+                .refused,
+                "somebody wrote to \(path) after the safety copy was made, although "
+                    + "requests are held",
+                hint: "stop what writes to the database without going through bascule")
+        }
+    }
+
+    /// https://sqlite.org/pragma.html#pragma_data_version
+    private static func version(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
+    }
+}
+
+/// The file that is put into the live database: the backup itself or, where that holds a left-over
+/// lock row, a copy without it. The archive stays as it is.
+private struct RestoreSource {
+    let path: String
+    private let isCopy: Bool
+
+    init(_ choice: RestoreChoice, in folder: BackupFolder) throws {
+        let archived = folder.file(choice.name)
+        guard choice.hasLockRow else {
+            path = archived
+            isCopy = false
+            return
+        }
+        // A name that no backup of any service has, nor what a backup leaves half done.
+        path = folder.file(".restore-\(choice.name)")
+        isCopy = true
+        try Files.remove("backup.clean", path)
+        let copy = BackupCopy(folder: folder)
+        let cleaned = path
+        try BackupCopy.still(archived) { source in
+            _ = try copy.copy(source, to: cleaned) { _, _ in }
+        }
+        let queue = try DatabaseQueue(path: cleaned)
+        try queue.write { database in
+            for marker in choice.facts.dirty where marker.kind == .lockRow {
+                try database.execute(
+                    sql: "DELETE FROM \(marker.name.quotedDatabaseIdentifier)")
+            }
+        }
+        try queue.close()
+    }
+
+    func remove() {
+        guard isCopy else { return }
+        // The next job removes what stays.
+        _ = Result { () throws(SystemError) in try Files.remove("backup.clean", path) }
+    }
+}

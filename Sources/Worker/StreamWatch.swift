@@ -1,0 +1,53 @@
+import Board
+import Kernel
+
+/// What a worker remembers of a service to know when its streams end: since when a color does not
+/// serve any more, and which orders it has carried out.
+///
+/// The grace is counted here and not by the controller, so that streams end in time although the
+/// controller may be dead. A color that serves again keeps its streams.
+struct StreamWatch {
+    /// Per color; `.never` while it serves.
+    private var leftAt = [Instant](repeating: .never, count: Color.allCases.count)
+    /// Whose streams have all ended.
+    private var settledStreams: EndOrder?
+    /// Whose requests were cut.
+    private var settledCut: EndOrder?
+    private var heldEpoch: UInt64 = 0
+
+    mutating func note(_ route: RouteWord, now: Instant) {
+        leftAt[Int(route.active.rawValue)] = .never
+        let other = Int(route.active.other.rawValue)
+        if leftAt[other] == .never { leftAt[other] = now }
+    }
+
+    /// Streams of this color that started before this epoch have to end now; 0: none have to.
+    func endsBefore(
+        _ color: Color, _ order: EndOrder?, grace: UInt64, isEnding: Bool, now: Instant
+    ) -> UInt64 {
+        let left = leftAt[Int(color.rawValue)]
+        if isEnding || left != .never && now.nanoseconds(since: left) >= grace { return .max }
+        guard let order, order != settledStreams, order.color == color, now >= order.streamsEnd
+        else { return 0 }
+        return order.epoch
+    }
+
+    mutating func settleStreams(_ order: EndOrder) { settledStreams = order }
+
+    /// The order, where it cuts requests and has not been carried out: once.
+    mutating func takeCut(_ order: EndOrder?) -> EndOrder? {
+        guard let order, order.cutsRequests, order != settledCut else { return nil }
+        settledCut = order
+        return order
+    }
+
+    /// Whether this is the first look at a hold.
+    mutating func isNewHold(_ route: RouteWord) -> Bool {
+        switch route.phase {
+        case .open, .maintenance: return false
+        case .held, .heldWrites:
+            defer { heldEpoch = route.epoch }
+            return heldEpoch != route.epoch
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Control
+import Kernel
+import Testing
+
+/// What Prometheus reads.
+@Suite("Metrics", .serialized, .timeLimit(.minutes(1)))
+struct MetricsTests {
+    /// The names that a service without a database has from its first request and switch on.
+    private static let names = [
+        "requests_total", "request_duration_seconds_bucket", "request_duration_seconds_sum",
+        "request_duration_seconds_count", "requests_in_flight", "requests_held", "connections",
+        "upstream_connections", "active", "target_healthy", "switchovers_total",
+        "switchover_hold_seconds_sum", "switchover_hold_seconds_count", "requests_lost_total",
+        "worker_restarts_total",
+    ]
+
+    /// One sample: `bascule_active{service="web",color="blue"} 1`.
+    private struct Sample {
+        let name: String
+        let labels: String
+        let value: Double
+
+        init(_ line: Substring) throws {
+            let parts = line.split(separator: " ")
+            try #require(parts.count == 2, "\(line)")
+            value = try #require(Double(parts[1]), "\(line)")
+            let key = parts[0]
+            let brace = key.firstIndex(of: "{") ?? key.endIndex
+            name = String(key[..<brace])
+            labels = String(key[brace...])
+            #expect(labels.isEmpty || labels.hasSuffix("\"}"), "\(line)")
+        }
+    }
+
+    private static func samples(_ text: String) throws -> [Sample] {
+        var families: Set<String> = []
+        var samples: [Sample] = []
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("# TYPE ") {
+                let name = String(line.split(separator: " ")[2])
+                #expect(families.insert(name).inserted, "\(name) is told twice")
+            } else if !line.hasPrefix("#") {
+                let sample = try Sample(line)
+                #expect(families.contains { sample.name.hasPrefix($0) }, "\(line)")
+                samples.append(sample)
+            }
+        }
+        return samples
+    }
+
+    @Test("Every name is there, in the text format, and the numbers are those of the traffic")
+    func names() throws {
+        let port = try FreePort.next()
+        let colors = try TwoColors {
+            $0.lines.append("admin: {address: \"127.0.0.1:\(port)\"}")
+        }
+        let bascule = colors.bascule
+        for _ in 0..<5 { #expect(try bascule.get("/").status == 200) }
+        #expect(try bascule.run("switch", "green").code == 0)
+        let client = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
+        let answer = try client.get("/metrics")
+        #expect(answer["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+        let samples = try Self.samples(answer.text)
+        func value(_ name: String, _ labels: String) -> Double? {
+            samples.first { $0.name == "bascule_" + name && $0.labels == labels }?.value
+        }
+        for name in Self.names {
+            #expect(samples.contains { $0.name == "bascule_" + name }, "\(name)")
+        }
+        let blue = "{service=\"web\",color=\"blue\"}"
+        #expect(value("requests_total", "{service=\"web\",color=\"blue\",code=\"200\"}") == 5)
+        #expect(value("request_duration_seconds_count", blue) == 5)
+        #expect(
+            value(
+                "request_duration_seconds_bucket",
+                "{service=\"web\",color=\"blue\",le=\"+Inf\"}") == 5)
+        #expect(value("requests_in_flight", blue) == 0)
+        #expect(value("active", blue) == 0)
+        #expect(value("active", "{service=\"web\",color=\"green\"}") == 1)
+        #expect(value("switchovers_total", "{service=\"web\",outcome=\"done\"}") == 1)
+        #expect(value("switchovers_total", "{service=\"web\",outcome=\"rolled_back\"}") == 0)
+        #expect(value("switchover_hold_seconds_count", "{service=\"web\"}") == 1)
+    }
+
+    @Test("Workers that stand still are not asked, and /healthz tells whether one accepts")
+    func standing() throws {
+        let port = try FreePort.next()
+        let colors = try TwoColors {
+            $0.workers = 1
+            $0.lines.append("admin: {address: \"127.0.0.1:\(port)\"}")
+        }
+        let bascule = colors.bascule
+        let worker = try bascule.pid(of: "worker 0")
+        ChildProcess.send(.stop, to: worker)
+        defer { ChildProcess.send(.resume, to: worker) }
+        let client = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
+        #expect(try client.get("/metrics").status == 200)
+        #expect(try client.get("/healthz").status == 200)
+        let other = try RawConnection(to: .unix(path: bascule.socket))
+        #expect(try other.get("/healthz").status == 200)
+    }
+}

@@ -1,0 +1,51 @@
+import Board
+import Synchronization
+
+/// What both apps of a crash test saw: every request, and whether they were ever at work at once.
+final class CrashLedger: Sendable {
+    private struct State {
+        var seen: [String: Int] = [:]
+        var busy: [Color: Int] = [:]
+        var bothBusy = 0
+    }
+
+    private let state = Mutex(State())
+    /// What keeps `/slow-N` at work.
+    let slow = Steps()
+
+    /// Requests that came more than once: they were sent twice.
+    var duplicates: [String] {
+        state.withLock { $0.seen.filter { $0.value > 1 }.keys.sorted() }
+    }
+
+    /// At how many beginnings of a request the other app was at work.
+    var bothBusy: Int { state.withLock { $0.bothBusy } }
+
+    func hasSeen(_ path: String) -> Bool { state.withLock { $0.seen[path] != nil } }
+
+    /// The app of a color: it works a little, or until its step for `/slow-N`.
+    func behaviour(_ color: Color) -> ScriptedUpstream.Behaviour {
+        { request, connection in
+            self.begin(request.path, color)
+            defer { self.end(color) }
+            if request.path.hasPrefix("/slow-"), let number = Int(request.path.dropFirst(6)) {
+                try self.slow.wait(for: number)
+            }
+            _ = Wait.staysFalse(seconds: 0.002) { false }
+            try connection.send(ScriptedUpstream.answer(color.name))
+            return .keep
+        }
+    }
+
+    private func begin(_ path: String, _ color: Color) {
+        state.withLock { state in
+            state.seen[path, default: 0] += 1
+            state.busy[color, default: 0] += 1
+            if state.busy[color.other, default: 0] > 0 { state.bothBusy += 1 }
+        }
+    }
+
+    private func end(_ color: Color) {
+        state.withLock { $0.busy[color, default: 0] -= 1 }
+    }
+}

@@ -1,0 +1,183 @@
+import Board
+import Control
+import Kernel
+
+/// Bascule before two apps, with clients at work, whose controller stops itself at named steps of
+/// every switch. There a fault is applied, and what comes of it is judged.
+final class CrashWorld {
+    private let configuration: Configuration
+    private let folder: Scratch
+    private let ledger = CrashLedger()
+    private let bascule: Bascule
+    private let walkers: Walkers
+    private var apps: [Color: ScriptedUpstream]
+    private var active = Color.blue
+    private var episodes = 0
+    /// Requests that were broken in episodes where that may be.
+    private var failuresKnown = 0
+
+    /// At every one of these steps the controller stops.
+    init(stoppingAt steps: [CrashStep], walkers count: Int = 4) throws {
+        folder = try Scratch()
+        let blue = try ScriptedUpstream(ledger.behaviour(.blue))
+        let green = try ScriptedUpstream(ledger.behaviour(.green))
+        apps = [.blue: blue, .green: green]
+        var service = Configuration.Service()
+        service.blue = [blue.address.description]
+        service.green = [green.address.description]
+        configuration = Configuration([service])
+        let faults = steps.map { "\($0.name)=stop" }.joined(separator: ",")
+        bascule = try Bascule(
+            configuration, wrapper: ["/usr/bin/env", "BASCULE_FAULTS=\(faults)"], folder: folder)
+        try bascule.waitForHealth()
+        walkers = Walkers(count, to: bascule.address)
+    }
+
+    /// One switch to the other color. Its controller is let through so many stops, and the fault
+    /// is applied at the next one. Returns what is not as it has to be.
+    func episode(
+        _ fault: CrashFault, at step: CrashStep, afterStops stops: Int = 0,
+        mode: SwitchMode = .handover
+    ) throws -> [String] {
+        let before = active
+        let target = before.other
+        let slow = step == .drain && fault != .oldColorDies ? try startSlow() : nil
+        let bothBusy = ledger.bothBusy
+        let controller = try bascule.pid(of: "controller")
+        let command = try bascule.start([
+            "switch", target.name, "--json", "--mode", mode.rawValue, "--hold-timeout", "900ms",
+            "--drain-timeout", "600ms", "--watch", step == .watch ? "200ms" : "0s",
+        ])
+        for _ in 0..<stops where try waitForStop(of: controller, or: command) {
+            ChildProcess.send(.resume, to: controller)
+        }
+        if try waitForStop(of: controller, or: command) {
+            try apply(fault, step, controller, command, target)
+        }
+        ledger.slow.reach(episodes)
+        // From here on it is let through wherever it stops.
+        let resumer = Resumer(controller)
+        defer { resumer.end() }
+        let ended = try Command(command)
+        try repair(fault, before)
+        let acknowledged = Instant.now
+        if let slow { _ = try? slow.readAnswer() }
+        return try judge(fault, ended, before, target, acknowledged)
+            + (mode == .handover && !fault.mayLeaveWorkBehind && ledger.bothBusy > bothBusy
+                ? ["both colors were at work"] : [])
+            + (fault.codes(at: step).contains(ended.code) || mode == .overlap || stops > 0
+                ? [] : ["exit code \(ended.code): \(ended.errors)\(ended.output)"])
+    }
+
+    /// Ends it: everything is back at zero, and the journal says what the board said.
+    func end() throws -> [String] {
+        try walkers.stop()
+        var wrong: [String] = []
+        try Wait.until("all counts are zero") {
+            let service = try bascule.service()
+            return service.held == 0
+                && service.colors.allSatisfy { $0.inFlight == 0 && $0.streams == 0 }
+        }
+        if !ledger.duplicates.isEmpty { wrong.append("sent twice: \(ledger.duplicates)") }
+        try bascule.stop()
+        let next = try Bascule(configuration, folder: folder)
+        let known = try next.service().active
+        if known != active { wrong.append("the journal says \(known), the board said \(active)") }
+        return wrong
+    }
+
+    // MARK: An episode
+
+    /// A request that the old color works on until it is let go.
+    private func startSlow() throws -> RawConnection {
+        episodes += 1
+        let client = try bascule.connect()
+        try client.send(
+            RawConnection.request("POST", "/slow-\(episodes)", ["Content-Length: 2"]) + "ok")
+        let path = "/slow-\(episodes)"
+        try Wait.until("the app is at work") { ledger.hasSeen(path) }
+        return client
+    }
+
+    /// True once it stands still at a step; false where the command has ended before.
+    private func waitForStop(of controller: Int32, or command: Program) throws -> Bool {
+        try Wait.forValue("the controller stops, or the command ends") {
+            if ProcessFacts.isStopped(controller) { return true }
+            return command.isRunning ? nil : false
+        }
+    }
+
+    private func apply(
+        _ fault: CrashFault, _ step: CrashStep, _ controller: Int32, _ command: Program,
+        _ target: Color
+    ) throws {
+        switch fault {
+        case .workerKilled:
+            let worker = try bascule.pid(of: "worker 0")
+            ChildProcess.send(.kill, to: worker)
+            try Wait.until("worker 0 is back") {
+                bascule.roles.contains { $0.title == "bascule: worker 0" && $0.pid != worker }
+            }
+        case .workerStopped: ChildProcess.send(.stop, to: try bascule.pid(of: "worker 0"))
+        case .controllerKilled: ChildProcess.send(.kill, to: controller)
+        case .controllerStopped:
+            // Nobody is held beyond the deadline, although nobody is left to end the hold.
+            if step.isHeld { try walkers.wait(for: 2 * walkers.count, since: .now) }
+        case .commandKilled: command.kill()
+        case .oldColorDies: try apps[target.other]?.stop()
+        case .newColorDies: try apps[target]?.stop()
+        }
+    }
+
+    /// Everybody is back, and no operation is under way.
+    private func repair(_ fault: CrashFault, _ before: Color) throws {
+        switch fault {
+        case .workerStopped: ChildProcess.send(.resume, to: try bascule.pid(of: "worker 0"))
+        case .oldColorDies: try revive(before)
+        case .newColorDies: try revive(before.other)
+        case .workerKilled, .controllerKilled, .controllerStopped, .commandKilled: break
+        }
+        try Wait.until("no operation is under way") {
+            let command = try bascule.run("status", "--json")
+            guard command.code == 0 else { return false }
+            let service = try command.answer(Status.self).services[0]
+            return service.operation == nil && service.phase == .open
+                && service.colors.allSatisfy(\.healthy)
+        }
+    }
+
+    private func revive(_ color: Color) throws {
+        guard case .ipv4(_, let port)? = apps[color]?.address else { return }
+        apps[color] = try ScriptedUpstream(port: port, ledger.behaviour(color))
+    }
+
+    // MARK: Judging
+
+    private func judge(
+        _ fault: CrashFault, _ ended: Command, _ before: Color, _ target: Color,
+        _ acknowledged: Instant
+    ) throws -> [String] {
+        var wrong: [String] = []
+        active = try bascule.service().active
+        if let ending = try? ended.ending() {
+            if ending.active != active { wrong.append("told \(ending.active), serves \(active)") }
+        }
+        switch ended.code {
+        case 0 where active != target: wrong.append("told done, but \(active) serves")
+        case 3 where active != before, 4 where active != before, 5 where active != before:
+            wrong.append("told \(ended.code), but \(active) serves")
+        case _: break
+        }
+        // Nothing is held any more, and whoever asks now is answered by the active color alone.
+        try walkers.wait(for: 2 * walkers.count, since: acknowledged)
+        let bodies = Set(walkers.bodies(since: acknowledged))
+        if bodies != [active.name] { wrong.append("\(active) serves, answers came from \(bodies)") }
+        let failures = walkers.failures
+        let broken = failures.count - failuresKnown
+        failuresKnown = failures.count
+        if broken > (fault.mayBreakRequests ? 2 * walkers.count : 0) {
+            wrong.append("\(broken) requests failed: \(failures.suffix(2).map(\.failure))")
+        }
+        return wrong
+    }
+}

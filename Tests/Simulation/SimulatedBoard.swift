@@ -1,0 +1,53 @@
+import Kernel
+
+@testable import Board
+
+/// The board's words for one service, shared by everybody in one simulated world.
+final class SimulatedBoard {
+    static let workers = 2
+
+    var route = RouteWord(epoch: 1, phase: .open, active: .blue)
+    var deadline = Instant(nanoseconds: 0)
+    /// A worker's requests on blue and on green.
+    private var inFlight = [Int](repeating: 0, count: 2 * SimulatedBoard.workers)
+    /// Requests of workers that died; the supervisor counts them before it clears their counts.
+    private(set) var lost = 0
+
+    func inFlight(_ worker: Int, _ color: Color) -> Int {
+        inFlight[2 * worker + Int(color.rawValue)]
+    }
+
+    func add(_ amount: Int, _ worker: Int, _ color: Color) {
+        inFlight[2 * worker + Int(color.rawValue)] += amount
+    }
+
+    func exchange(from old: RouteWord, to new: RouteWord) -> Bool {
+        guard route == old else { return false }
+        route = new
+        return true
+    }
+
+    /// The supervisor has reaped the worker.
+    func clear(_ worker: Int) {
+        for color in Color.allCases {
+            lost += inFlight(worker, color)
+            inFlight[2 * worker + Int(color.rawValue)] = 0
+        }
+    }
+
+    var isQuiet: Bool { inFlight.allSatisfy { $0 == 0 } }
+}
+
+/// What the real steps of an admission see of it.
+struct SimulatedSlot: RouteMemory {
+    let board: SimulatedBoard
+    let worker: Int
+
+    func loadRoute() -> RouteWord { board.route }
+    func loadDeadline() -> Instant { board.deadline }
+    func exchangeRoute(from old: RouteWord, to new: RouteWord) -> Bool {
+        board.exchange(from: old, to: new)
+    }
+    func announce(_ color: Color) { board.add(1, worker, color) }
+    func withdraw(_ color: Color) { board.add(-1, worker, color) }
+}
