@@ -261,14 +261,16 @@ actor ColorTargets {
 
     /// Probes all targets anew, until their verdicts have had the chance to turn: a color that has
     /// just come up need not wait out `rise` intervals.
-    func probeAll() async -> ColorHealth {
+    ///
+    /// `asksOutside`: files and commands too, which may take seconds; not inside a hold.
+    func probeAll(asksOutside: Bool = true) async -> ColorHealth {
         let rounds = isAllHealthy ? 1 : service.health.rise
         for _ in 0..<rounds {
             await withTaskGroup(of: Void.self) { group in
                 for place in places { group.addTask { await self.probe(place) } }
             }
         }
-        await readOutside()
+        if asksOutside { await readOutside() }
         return health
     }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 /// starts, one at a time.
 actor DatabaseJobs {
     /// Longest from the request to its answer; a gate waits at most a fraction of it for a lock.
-    static let answerNanoseconds: UInt64 = 5_000_000_000
+    static let answerNanoseconds: UInt64 = 10_000_000_000
     /// A process that was started ahead waits about ten seconds for its request; an older one is
     /// not counted on.
     static let preparedNanoseconds: UInt64 = 8_000_000_000

@@ -30,7 +30,7 @@ struct Preflight: Sendable {
     /// Health and gate again, once nothing writes through the door any more.
     func verify() async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
-        let health = await targets.probeAll()
+        let health = await targets.probeAll(asksOutside: false)
         return ([health.check] + (await gateChecks(health, isVerify: true))).map(applyOverride)
     }
 

@@ -4,7 +4,7 @@ public enum StatedText {
     public static let bytesMax = 256 * 1024
 
     /// JSON is read like a health answer (`migration`, `migrations`); of plain text one line is the
-    /// latest migration, several are all that is known, oldest first. `source` names it to a person.
+    /// latest migration, several are all that is known, oldest first. `source`: for a person.
     public static func migrations(_ octets: [UInt8], source: String) -> StatedMigrations {
         guard octets.count <= bytesMax else {
             return .nothing(reason: "\(source) is longer than \(bytesMax / 1024) KiB")

@@ -28,9 +28,9 @@ public enum Expectation: Hashable, Sendable {
     case healthField(String)
     /// A header of the health answer.
     case header(String)
-    /// The first line of a file.
+    /// A file: one line is the latest, several are all that is known, oldest first; or JSON.
     case file(String)
-    /// The first line of a command's output.
+    /// A command's output, likewise.
     case command([String])
 }
 

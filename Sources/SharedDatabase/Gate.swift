@@ -5,12 +5,13 @@ internal import Kernel
 /// The migration gate: reads the database once, compares, and says why.
 public enum Gate {
     /// How long one try waits for a lock.
-    static let busyTimeout = Duration.seconds(2)
-    /// All tries together; an operator waits for the answer.
-    static let budget = Duration.seconds(5)
+    static let busyTimeout = Duration.milliseconds(1_300)
+    /// All tries together; an operator waits for the answer, and the controller no longer than
+    /// ten seconds.
+    static let budget = Duration.seconds(4)
     static let triesMax = 3
 
-    /// Waits at most five seconds for locks of others. Never throws: what goes wrong is a verdict.
+    /// Waits at most four seconds for locks of others. Never throws: what goes wrong is a verdict.
     ///
     /// `path` is the file as the accepted configuration names it.
     public static func answer(path: String, _ request: GateRequest) -> GateAnswer {
@@ -67,7 +68,7 @@ extension SharedFile.Refusal {
     fileprivate func judgement(path: String) -> GateJudgement {
         switch self {
         case .locked(let reason):
-            let holders = LockHolders.of(SharedFile.realPath(path))
+            let holders = LockHolders.of(path)
             return GateJudgement(
                 .locked, saw: "\(path) is locked by \(holders): \(reason)",
                 expected: "to read it within \(Gate.budget.components.seconds) s",

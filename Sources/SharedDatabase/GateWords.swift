@@ -104,10 +104,11 @@ struct GateWords {
     }
 
     func ambiguous() -> GateJudgement {
-        GateJudgement(
+        let tables = facts.found.compactMap { HistoryTool.named($0)?.table }
+        return GateJudgement(
             .ambiguous,
             saw: "histories of \(facts.found.joined(separator: " and ")) "
-                + "(\(facts.found.compactMap { HistoryTool.named($0)?.table }.joined(separator: ", ")))",
+                + "(\(tables.joined(separator: ", ")))",
             expected: "one tool's history",
             hint: "name the tool that the application uses: "
                 + "`database: {migrations: \(facts.found.first ?? "efcore")}`")

@@ -101,7 +101,7 @@ struct FileDutyTests {
             path: scratch.path)
         #expect(LockHolders.writers(of: scratch.path).processes.isEmpty)
         let writer = try Holder(
-            "db = sqlite3.connect(sys.argv[1], isolation_level=None); db.execute('BEGIN IMMEDIATE')",
+            "db = sqlite3.connect(sys.argv[1]); db.execute('BEGIN IMMEDIATE')",
             path: scratch.path)
         #expect(LockHolders.writers(of: scratch.path).processes == [writer.pid])
         // Killed in the middle of its transaction: the lock is gone with it.

@@ -12,13 +12,16 @@ struct LockHolders: Hashable, CustomStringConvertible {
 
     /// Holders of any lock that can keep a reader out.
     static func of(_ path: String) -> LockHolders {
-        LockHolders(processes: holders(path + "-shm", logOctets).union(holders(path, fileRanges)))
+        let real = SharedFile.realPath(path)
+        return LockHolders(
+            processes: holders(real + "-shm", logOctets).union(holders(real, fileRanges)))
     }
 
     /// Whoever is in a write transaction now.
     static func writers(of path: String) -> LockHolders {
-        LockHolders(
-            processes: holders(path + "-shm", [writeOctet]).union(holders(path, fileRanges)))
+        let real = SharedFile.realPath(path)
+        return LockHolders(
+            processes: holders(real + "-shm", [writeOctet]).union(holders(real, fileRanges)))
     }
 
     /// In WAL mode SQLite locks octets of `-shm`: WRITE, CKPT, RECOVER, five READ, and the

@@ -20,7 +20,8 @@ struct StatementTests {
                 sql: """
                     CREATE TABLE "__EFMigrationsHistory" (
                         "MigrationId" TEXT NOT NULL PRIMARY KEY, "ProductVersion" TEXT NOT NULL);
-                    INSERT INTO "__EFMigrationsHistory" VALUES ('\(first)', '9'), ('\(second)', '9');
+                    INSERT INTO "__EFMigrationsHistory" VALUES
+                        ('\(first)', '9'), ('\(second)', '9');
                     CREATE TABLE "Notes" ("Id" INTEGER PRIMARY KEY, "Text" TEXT);
                     """)
         }
