@@ -20,7 +20,7 @@ extension Worker {
 
     mutating func carryTunnel(fromClient client: Handle) {
         guard let upstream = clients[client].upstream else { return }
-        clients[client].note.tunnelBytes &+= UInt64(clients[client].input.count)
+        clients[client].note?.tunnelBytes &+= UInt64(clients[client].input.count)
         upstreams[upstream].output.append(clients[client].input)
         clients[client].input.removeAll()
         armTunnel(client, upstream)
@@ -29,7 +29,7 @@ extension Worker {
 
     mutating func carryTunnel(fromUpstream upstream: Handle) {
         guard let client = upstreams[upstream].client else { return }
-        clients[client].note.responseBytes &+= UInt64(upstreams[upstream].input.count)
+        clients[client].note?.responseBytes &+= UInt64(upstreams[upstream].input.count)
         clients[client].output.append(upstreams[upstream].input)
         upstreams[upstream].input.removeAll()
         armTunnel(client, upstream)

@@ -29,7 +29,7 @@ extension Worker {
             return upstreamFailed(handle, .refused)
         }
         guard let client = upstreams[handle].client else { return discardLinked(handle) }
-        clients[client].note.connectedAt = core.now
+        clients[client].note?.connectedAt = core.now
         send(client, handle)
     }
 
