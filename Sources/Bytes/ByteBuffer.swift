@@ -117,6 +117,8 @@ public import Kernel
         if let base = unsafe base {
             if capacity == BufferPool.blockBytes {
                 unsafe pool.give(base)
+            } else if capacity == BufferPool.largeBytes {
+                unsafe pool.giveLarge(base)
             } else {
                 unsafe base.deallocate()
             }
@@ -124,6 +126,32 @@ public import Kernel
         unsafe base = nil
         capacity = 0
         removeAll()
+    }
+
+    /// Takes a large block for one read. The buffer must be empty; `settle` follows the read.
+    public mutating func attachLarge(_ pool: inout BufferPool) {
+        precondition(isEmpty && bytesMax >= BufferPool.largeBytes, "no room for a large block")
+        guard capacity != BufferPool.largeBytes else { return }
+        release(to: &pool)
+        unsafe base = pool.takeLarge()
+        capacity = BufferPool.largeBytes
+    }
+
+    /// Gives a large block back, for the next read of any connection; what is left in it goes into
+    /// a small one where it fits.
+    public mutating func settle(to pool: inout BufferPool) {
+        guard capacity == BufferPool.largeBytes else { return }
+        let held = count
+        guard held > 0 else { return release(to: &pool) }
+        guard held <= BufferPool.blockBytes, let large = unsafe base else { return }
+        // SAFETY: the small block has room for what is held and replaces the large one at once.
+        let small = unsafe pool.take()
+        unsafe small.copyMemory(from: large + start, byteCount: held)
+        unsafe pool.giveLarge(large)
+        unsafe base = small
+        capacity = BufferPool.blockBytes
+        start = 0
+        end = held
     }
 
     @usableFromInline

@@ -10,14 +10,14 @@ import Telemetry
 extension Worker {
     /// The request of this connection is over, the answer taken by the kernel.
     mutating func logAnswered(_ handle: Handle) {
-        guard clients[handle].note.isOpen else { return }
-        log(handle, clients[handle].note.isCut ? .cut : .complete)
+        guard let note = clients[handle].note else { return }
+        log(handle, note, note.isCut ? .cut : .complete)
     }
 
     /// The connection goes, with whatever is in progress on it.
     mutating func logLeft(_ handle: Handle) {
-        guard clients[handle].note.isOpen else { return }
-        if clients[handle].status == 0, !clients[handle].note.isCut {
+        guard let note = clients[handle].note else { return }
+        if clients[handle].status == 0, !note.isCut {
             // As nginx has it: 400 for a head that never became whole, 499 for a client that did
             // not wait.
             if case .head = clients[handle].stage {
@@ -29,29 +29,28 @@ extension Worker {
                 clients[handle].status = 499
             }
         }
-        log(handle, clients[handle].note.isCut ? .cut : .clientGone)
+        log(handle, note, note.isCut ? .cut : .clientGone)
     }
 
     /// At the worker's end, what its bound has cut off.
     mutating func logUnfinished() {
         guard core.isLogging else { return }
         for index in 0..<clients.slotCount {
-            guard let plain = clients.handle(at: index), clients[plain].note.isOpen
+            guard let plain = clients.handle(at: index), let note = clients[plain].note
             else { continue }
             if case .idle = clients[plain].stage { continue }
-            log(plain, .stopped)
+            log(plain, note, .stopped)
         }
     }
 
-    private mutating func log(_ handle: Handle, _ ending: AccessEnding) {
-        defer { clients[handle].note.begin = .never }
-        guard core.isLogging else { return }
+    private mutating func log(_ handle: Handle, _ note: AccessNote, _ ending: AccessEnding) {
+        clients[handle].note = nil
         // The head as it went to the app; of one that was refused, as far as it came.
         let isForwarded = !clients[handle].request.isEmpty
-        var record = clients[handle].record(ending, isForwarded: isForwarded, core: core)
+        var record = clients[handle].record(note, ending, isForwarded: isForwarded, core: core)
         // A connection that was ended before anything came of its request.
         if ending == .clientGone, record.head.line.isEmpty { return }
-        if let service = clients[handle].note.service {
+        if let service = note.service {
             record.service = core.configuration.services[service].name
         }
         core.append(record, clients[handle], isForwarded: isForwarded)
@@ -62,7 +61,7 @@ extension Worker {
     mutating func noteChoice(_ handle: Handle, _ upstream: Handle) {
         let connection = upstreams[upstream].choice
         let pool = connection.service * 2 + Int(connection.color.rawValue)
-        clients[handle].note.chose(
+        clients[handle].note?.chose(
             pools[pool].targets[connection.target].address, connection.color,
             isConnected: connection.isConnected, now: core.now)
     }
@@ -99,19 +98,20 @@ extension WorkerCore {
 extension ClientConnection {
     /// At the first octet of a request.
     mutating func noteBegin(_ now: Instant) {
-        if !note.isOpen, !input.isEmpty { note.begin = now }
+        if note == nil { note = AccessNote(begin: now) }
     }
 
     /// The head of an answer goes to the client: the last one, or that of a tunnel.
     mutating func noteHead(_ status: Status, _ now: Instant) {
         if status.isInterim, status != .switchingProtocols { return }
         self.status = Int(status.rawValue)
-        note.headAt = now
+        note?.headAt = now
     }
 
     /// Bascule's own answer stands in the output from this octet on.
     mutating func noteOwnAnswer(_ answer: OwnAnswer, from start: Int) {
         status = Int(answer.status.rawValue)
+        guard let note else { return }
         note.reason = answer.reason
         note.responseBytes = UInt64(output.contentCount(from: start))
     }
@@ -120,11 +120,11 @@ extension ClientConnection {
     mutating func noteTarget() {
         let start = head.methodName.upperBound + 1
         let target = input.word(from: start, unless: head.path.count + head.query.count)
-        if let target { note.absoluteTarget = target }
+        if let target { note?.absoluteTarget = target }
     }
 
     func record(
-        _ ending: AccessEnding, isForwarded: Bool, core: borrowing WorkerCore
+        _ note: AccessNote, _ ending: AccessEnding, isForwarded: Bool, core: borrowing WorkerCore
     ) -> AccessRecord {
         var record = AccessRecord()
         record.time = core.wallMilliseconds

@@ -6,9 +6,11 @@ import Telemetry
 
 /// What is kept for the access log while a request is in progress: what nobody could tell any more
 /// when it is over. The words of its head are read from there at the end.
-struct AccessNote {
-    /// The first octet of the head; `never` while there is no request to be logged.
-    var begin = Instant.never
+///
+/// A class, for connections that rest have none, nor has any where nothing is logged.
+final class AccessNote {
+    /// The first octet of the head.
+    let begin: Instant
     /// Of the attempt that was made last; `never` where that point was not reached.
     var chosenAt = Instant.never
     var connectedAt = Instant.never
@@ -30,10 +32,10 @@ struct AccessNote {
     /// Not empty where the client sent one.
     var absoluteTarget: [UInt8] = []
 
-    var isOpen: Bool { begin != .never }
+    init(begin: Instant) { self.begin = begin }
 
     /// A target was chosen; a kept connection stands already.
-    mutating func chose(_ target: SocketAddress, _ color: Color, isConnected: Bool, now: Instant) {
+    func chose(_ target: SocketAddress, _ color: Color, isConnected: Bool, now: Instant) {
         self.target = target
         self.color = color
         chosenAt = now
@@ -44,7 +46,7 @@ struct AccessNote {
     }
 
     /// The attempt was of no use, whatever comes of the request now.
-    mutating func failed(_ failure: Exchange.Failure, _ now: Instant) {
+    func failed(_ failure: Exchange.Failure, _ now: Instant) {
         endAt = now
         reason = failure.reason
     }

@@ -24,7 +24,7 @@ extension Worker {
             upstreams[handle].abandoned = nil
             return putBack(handle)
         }
-        clients[client].note.endAt = core.now
+        clients[client].note?.endAt = core.now
         finish(client)
         clients[client].upstream = nil
         putBack(handle)
@@ -126,7 +126,7 @@ extension Worker {
 
     /// Ends a connection so that the answer on it cannot look complete: a reset.
     mutating func cut(_ handle: Handle) {
-        clients[handle].note.isCut = true
+        clients[handle].note?.isCut = true
         _ = clients[handle].flush(&core.pool)
         Socket.setResetOnClose(clients[handle].socket.number)
         close(client: handle)

@@ -58,7 +58,8 @@ struct ClientConnection: ~Copyable {
     var hasContinued = false
     /// The client ended its side; its request is complete all the same.
     var hasEnded = false
-    var head = RequestHead()
+    /// Of the request in progress, once it was read.
+    var head: RequestHead { parser.head }
     var exchange = Exchange()
     var upstream: Handle?
     /// Of the answer that is being passed on.
@@ -79,8 +80,8 @@ struct ClientConnection: ~Copyable {
     var endBy = Instant.never
     /// Octets of memory of `output` that stand in the worker's sum.
     var outputNoted = 0
-    /// For the access log.
-    var note = AccessNote()
+    /// For the access log; nil where there is none, and while no request is in progress.
+    var note: AccessNote?
 
     /// A head of the largest allowed size and a read's worth beyond it.
     static let inputMax = 1_100_000
@@ -119,7 +120,7 @@ struct ClientConnection: ~Copyable {
         parser.reset()
         upstream = nil
         status = 0
-        note = AccessNote()
+        note = nil
         endBy = .never
     }
 

@@ -15,9 +15,7 @@ extension ClientConnection {
     }
 
     mutating func parseHead(into fields: inout FieldTable) -> HeadOutcome {
-        let outcome = parser.parse(input, into: &fields)
-        if case .complete = outcome { head = parser.head }
-        return outcome
+        parser.parse(input, into: &fields)
     }
 
     /// Over TLS a host that the certificate shown is not for belongs to another connection.

@@ -84,7 +84,7 @@ extension Worker {
 
     private mutating func readHead(_ handle: Handle) {
         guard !clients[handle].input.isEmpty else { return becomeIdle(handle) }
-        clients[handle].noteBegin(core.now)
+        if core.isLogging { clients[handle].noteBegin(core.now) }
         let outcome = clients[handle].parseHead(into: &core.fields)
         switch outcome {
         case .incomplete:
@@ -125,7 +125,7 @@ extension Worker {
             return answer(
                 handle, OwnAnswer(.noService), keeps: clients[handle].head.framing == .none)
         }
-        clients[handle].note.service = service
+        clients[handle].note?.service = service
         if clients[handle].head.method == .options, clients[handle].head.maxForwards == 0 {
             return answerOptions(handle, headBytes)
         }

@@ -43,7 +43,7 @@ extension Worker {
             .heldBytes, service: exchange.service, slot: core.slot,
             by: -clients[handle].heldBytes)
         let waited = core.now.nanoseconds(since: clients[handle].heldSince)
-        clients[handle].note.held &+= waited
+        clients[handle].note?.held &+= waited
         core.board.noteHold(nanoseconds: waited, service: exchange.service, slot: core.slot)
     }
 

@@ -53,7 +53,7 @@ extension Worker {
                 &client.hasTaken)
             : copy(range, of: upstream.input, framing: upstream.clientFraming, &client.output)
         upstream.input.consume(range.upperBound)
-        if isPassed { client.note.responseBytes &+= UInt64(range.count) }
+        if isPassed { client.note?.responseBytes &+= UInt64(range.count) }
         return isPassed
     }
 

@@ -22,7 +22,7 @@ extension Worker {
             core.board.count(.retried, service: exchange.service, slot: core.slot)
             giveBack(exchange.kind, exchange.service, color)
             clients[handle].requestSent = 0
-            clients[handle].note.retries &+= 1
+            clients[handle].note?.retries &+= 1
             ask(handle)
         case .refuse(let reason, let color):
             if let color {
@@ -230,7 +230,7 @@ extension Worker {
     /// An upstream connection failed a client that waits for it.
     mutating func failed(_ handle: Handle, _ failure: Exchange.Failure) {
         let isResendable = clients[handle].isResendable
-        clients[handle].note.failed(failure, core.now)
+        clients[handle].note?.failed(failure, core.now)
         let action = clients[handle].exchange.failed(failure, isResendable: isResendable)
         perform(action, handle)
     }

@@ -24,7 +24,7 @@ extension Worker {
 
     mutating func carryTunnel(fromClient client: Handle) {
         guard let upstream = clients[client].upstream else { return }
-        clients[client].note.tunnelBytes &+= UInt64(clients[client].input.count)
+        clients[client].note?.tunnelBytes &+= UInt64(clients[client].input.count)
         if clients[client].passFrames(to: &upstreams[upstream].output) {
             WebSocketClose.write(mask: core.nextMask(), into: &upstreams[upstream].output)
         }
@@ -35,7 +35,7 @@ extension Worker {
 
     mutating func carryTunnel(fromUpstream upstream: Handle) {
         guard let client = upstreams[upstream].client else { return }
-        clients[client].note.responseBytes &+= UInt64(upstreams[upstream].input.count)
+        clients[client].note?.responseBytes &+= UInt64(upstreams[upstream].input.count)
         if upstreams[upstream].passFrames(to: &clients[client].output) {
             WebSocketClose.write(mask: nil, into: &clients[client].output)
         }

@@ -47,6 +47,8 @@ struct UpstreamConnection: ~Copyable {
     /// How the answer goes to the client.
     var clientFraming = BodyFraming.none
     var keepsConnection = false
+    /// The last read filled its room: the next one offers more.
+    var readsMuch = false
     /// All of the request was handed to the kernel.
     var isRequestSent = false
     /// It was used before: what fails on it may be because the app closed it meanwhile.
@@ -92,6 +94,7 @@ struct UpstreamConnection: ~Copyable {
         isRequestSent = false
         keepsConnection = false
         events = nil
+        readsMuch = false
         interims = 0
         passesTrailers = false
         isSendTimed = false

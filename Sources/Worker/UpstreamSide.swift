@@ -29,7 +29,7 @@ extension Worker {
             return upstreamFailed(handle, .refused)
         }
         guard let client = upstreams[handle].client else { return discardLinked(handle) }
-        clients[client].note.connectedAt = core.now
+        clients[client].note?.connectedAt = core.now
         send(client, handle)
     }
 
@@ -47,22 +47,21 @@ extension Worker {
     mutating func upstreamReadable(_ handle: Handle) {
         if case .idle = upstreams[handle].stage { return idleUpstreamSpoke(handle) }
         for _ in 0..<Self.readsAtOnce {
-            upstreams[handle].input.attach(&core.pool)
-            guard upstreams[handle].input.makeRoom(atLeast: 1) else {
+            guard let room = makeRoomForAnswer(handle) else {
                 return upstreamFailed(handle, .invalid)
             }
             let socket = upstreams[handle].socket.number
-            let transfer = upstreams[handle].input.receive(atMost: BufferPool.blockBytes) {
+            let transfer = upstreams[handle].input.receive(atMost: room) {
                 Socket.receive("worker.receive.upstream", from: socket, into: &$0)
             }
             switch transfer {
             case .moved(let count):
                 readAnswer(handle)
-                guard upstreams.contains(handle), count == BufferPool.blockBytes,
+                guard upstreams.contains(handle), noteRead(handle, count, of: room),
                     upstreams[handle].interest.contains(.readable)
                 else { return }
                 if case .idle = upstreams[handle].stage { return }
-            case .wouldBlock: return
+            case .wouldBlock: return upstreams[handle].input.settle(to: &core.pool)
             case .end: return upstreamEnded(handle)
             case .failed: return upstreamFailed(handle, .reset)
             }
