@@ -40,7 +40,8 @@ public enum Controller {
                     gate: Gatekeeper(settings: settings.database, jobs: jobs[index]),
                     counts: counts,
                     traffic: TrafficHistory(
-                        context.board, service: index, kept: settings.switchover.watch),
+                        context.board, service: index,
+                        kept: max(settings.switchover.watch, TrafficHistory.keptMin)),
                     logger: logger))
         }
         let socket = try ControlSocket.open(context.settings.control, logger: logger)
