@@ -46,7 +46,8 @@ public enum Controller {
                     schema: schema,
                     counts: counts,
                     traffic: TrafficHistory(
-                        context.board, service: index, kept: settings.switchover.watch),
+                        context.board, service: index,
+                        kept: max(settings.switchover.watch, TrafficHistory.keptMin)),
                     logger: logger))
         }
         let socket = try ControlSocket.open(context.settings.control, logger: logger)

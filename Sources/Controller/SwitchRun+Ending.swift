@@ -105,7 +105,7 @@ extension SwitchRun {
         let word = parts.route
         let last = Event.Ending(
             outcome: outcome, active: word.active, epoch: word.epoch, report: report)
-        let state: StepState = ending.isSwitched ? .passed : .failed
+        let state: StepState = ending.isSwitched && ending != .stranded ? .passed : .failed
         var event = await events.event(step, state, message, details, last)
         do {
             try await parts.record(

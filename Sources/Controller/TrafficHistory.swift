@@ -37,6 +37,8 @@ final class TrafficHistory: Sendable {
     }
 
     static let intervalNanoseconds: UInt64 = 1_000_000_000
+    /// A command may ask for a longer watch than the configuration does.
+    static let keptMin = TimeSpan.seconds(60)
 
     private let board: Board
     private let service: Int
