@@ -53,8 +53,11 @@ struct SimulatedWorld {
 
     private var isOver: Bool {
         now >= Self.calm && operation == nil && returns == .never && !isRecovering
-            && board.route.phase == .open && workers.allSatisfy { $0.isDone && $0.life == .running }
+            && isOpen && workers.allSatisfy { $0.isDone && $0.life == .running }
     }
+
+    /// A hold whose deadline has passed ends with the next request, and here none may be left.
+    private var isOpen: Bool { board.route.phase == .open || board.deadline <= now }
 
     private mutating func fail(_ what: String) { violation = violation ?? what }
 
