@@ -8,7 +8,7 @@ struct ScheduleTests {
     private static let seedsAtOnce: UInt64 = 5_000
 
     @Test(
-        "In 100 000 schedules one color serves, nothing is forgotten, nobody is told what is not so",
+        "In 100 000 schedules one color serves, nothing is forgotten, nobody is told wrong",
         arguments: 0..<UInt64(20))
     func schedules(part: UInt64) {
         var outcomes: [Outcome: Int] = [:]

@@ -14,7 +14,10 @@ struct Seed: RandomNumberGenerator {
 
     /// 0 ..< bound, evenly enough.
     @inline(__always)
-    mutating func below(_ bound: Int) -> Int { (Int(next() >> 32) &* bound) >> 32 }
+    mutating func below(_ bound: Int) -> Int {
+        let scaled = (next() >> 32) &* UInt64(bound)
+        return Int(truncatingIfNeeded: scaled >> 32)
+    }
 
     @inline(__always)
     mutating func isOne(in count: Int) -> Bool { below(count) == 0 }
