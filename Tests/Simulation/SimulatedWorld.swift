@@ -38,7 +38,7 @@ struct SimulatedWorld {
     mutating func run() {
         while violation == nil, !isOver {
             steps += 1
-            guard steps < Self.stepsMax else { return fail("it does not come to rest") }
+            guard steps < Self.stepsMax else { return fail("it does not come to rest: \(atRest)") }
             if now < Self.calm { disturb() } else { soothe() }
             advanceClock()
             let turn = seed.below(workers.count + 1)
@@ -53,11 +53,18 @@ struct SimulatedWorld {
 
     private var isOver: Bool {
         now >= Self.calm && operation == nil && returns == .never && !isRecovering
-            && isOpen && workers.allSatisfy { $0.isDone && $0.life == .running }
+            && holdsNobody && workers.allSatisfy { $0.isDone && $0.life == .running }
     }
 
-    /// A hold whose deadline has passed ends with the next request, and here none may be left.
-    private var isOpen: Bool { board.route.phase == .open || board.deadline <= now }
+    /// A hold by hand whose time is over ends with the next request, and nobody may come any more.
+    private var holdsNobody: Bool { board.route.phase == .open || now >= board.deadline }
+
+    /// What still moves.
+    private var atRest: String {
+        let busy = workers.map { "\($0.life) \($0.toCome) \($0.waiting) \($0.running.count)" }
+        return "now \(now.nanoseconds), phase \(board.route.phase), operation "
+            + "\(operation.map { "\($0.action)" } ?? "none"), workers \(busy)"
+    }
 
     private mutating func fail(_ what: String) { violation = violation ?? what }
 
