@@ -176,6 +176,14 @@ struct RFC9110Tests {
         #expect(try length("200", to: .head) == ["7"])
     }
 
+    @Test("RFC 9110 §9.3.6: CONNECT is refused, with a good port and with a bad one")
+    func connect() {
+        for target in ["a.example:443", "a.example", "a.example:", "a.example:0", "/"] {
+            let text = "CONNECT \(target) HTTP/1.1\r\nHost: a\r\n\r\n"
+            #expect(refusal(text) == 501, "\(target)")
+        }
+    }
+
     @Test(
         "RFC 9110 §10.1.1: an expectation is ignored in HTTP/1.0 and without content, 417 if unknown"
     )
@@ -190,7 +198,7 @@ struct RFC9110Tests {
         #expect(refusal(request("Expect: y 100-continue")) == 417)
     }
 
-    @Test("RFC 9110 §11.6.2: credentials and challenges pass unchanged")
+    @Test("RFC 9110 §11.6: credentials and challenges pass unchanged")
     func authentication() throws {
         let value = "Digest a=\"b, c\", , d=e"
         #expect(values("Authorization", in: forward(request("Authorization: \(value)"))) == [value])

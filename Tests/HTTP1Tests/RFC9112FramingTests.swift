@@ -159,6 +159,15 @@ struct RFC9112FramingTests {
         #expect(readChunks("1;\(most)ee\r\nx\r\n0\r\n\r\n").end == .refused(400))
     }
 
+    @Test("RFC 9112 §7.4: TE belongs to one hop, and nothing is asked of the app with one")
+    func te() {
+        for value in ["trailers", "chunked", "gzip, trailers;q=0.5"] {
+            let head = forward(request("TE: \(value)", "Connection: TE"))
+            #expect(values("TE", in: head) == [])
+            #expect(values("Connection", in: head) == [])
+        }
+    }
+
     @Test("RFC 9112 §8: a chunked body without its last chunk is incomplete, its trailers too")
     func incompleteChunks() {
         for text in ["1\r\na", "1\r\na\r\n", "1\r\na\r\n0\r\n", "1\r\na\r\n0\r\nX: 1\r\n"] {

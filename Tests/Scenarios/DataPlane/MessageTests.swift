@@ -160,7 +160,7 @@ struct MessageTests {
         #expect(end == .closed)
     }
 
-    @Test("A client's half-close after its request changes nothing")
+    @Test("RFC 9112 §9.6: a client's half-close after its request changes nothing")
     func halfClose() throws {
         let app = try ScriptedUpstream(Self.echo)
         let bascule = try Bascule(Configuration(blue: [app]))

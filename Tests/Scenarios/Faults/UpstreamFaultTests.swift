@@ -44,7 +44,7 @@ struct UpstreamFaultTests {
     }
 
     @Test(
-        "Each failure has its status and its reason, for a client that stays",
+        "RFC 9110 §15.6: each failure has its status and its reason, for a client that stays",
         arguments: Fault.allCases)
     func failures(fault: Fault) throws {
         let app = try ScriptedUpstream(fault.behaviour)
