@@ -4,20 +4,19 @@ import Foundation
 import Kernel
 import Testing
 
+/// The library of faketime(1), where it is installed.
+enum FakeTime {
+    static let library = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+        .map { "/usr/lib/\($0)/faketime/libfaketime.so.1" }
+        .first { FileManager.default.fileExists(atPath: $0) }
+}
+
 /// The wall clock jumps; only what people read may notice. The library of faketime(1) lies to every
 /// role about the time of day, and to nobody about the monotonic clock, as a real jump would.
 @Suite(
     "Clock jumps", .serialized, .timeLimit(.minutes(1)),
-    .enabled(if: ClockTests.library != nil, "libfaketime is not installed"))
+    .enabled(if: FakeTime.library != nil, "libfaketime is not installed"))
 struct ClockTests {
-    static let library = libraries().first
-
-    private static func libraries() -> [String] {
-        let folders = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
-        return folders.map { "/usr/lib/\($0)/faketime/libfaketime.so.1" }
-            .filter { FileManager.default.fileExists(atPath: $0) }
-    }
-
     @Test(
         "An hour ahead, an hour back, or frozen: holds, drains and deadlines go by another clock",
         arguments: ["+1h", "-1h", "2026-01-01 00:00:00"])
@@ -34,7 +33,7 @@ struct ClockTests {
         let bascule = try Bascule(
             Configuration(blue: [blue], green: [green]),
             wrapper: [
-                "/usr/bin/env", "LD_PRELOAD=\(Self.library ?? "")", "DONT_FAKE_MONOTONIC=1",
+                "/usr/bin/env", "LD_PRELOAD=\(FakeTime.library ?? "")", "DONT_FAKE_MONOTONIC=1",
                 "FAKETIME_NO_CACHE=1", "FAKETIME_TIMESTAMP_FILE=\(clock)",
             ], folder: folder)
         try bascule.waitForHealth()

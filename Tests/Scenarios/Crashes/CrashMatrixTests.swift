@@ -34,7 +34,7 @@ struct CrashMatrixTests {
     }
 
     @Test(
-        "After the supervisor's death the color counts that the journal decided, and no hold stands",
+        "After the supervisor's death the journal's color counts, and no hold stands",
         arguments: [
             (CrashStep.drain, Color.blue), (.decision, .blue), (.swap, .green), (.release, .green),
         ])
