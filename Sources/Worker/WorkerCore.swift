@@ -101,7 +101,7 @@ struct WorkerCore: ~Copyable {
     /// How much memory one answer may take for its client before no more of it is read. With many
     /// slow clients at once each gets a part of what is left of the first half of the bound, so
     /// that they never reach it; the second half is for those that get no more than one read.
-    private var answerMax: Int {
+    var answerMax: Int {
         let limits = configuration.limits
         let left = limits.responseBuffers / 2 - answersBuffered
         return min(limits.responseBuffer, left / 8)
