@@ -25,8 +25,9 @@ struct ClientWireTests {
                 return .keep
             }
             var configuration = Configuration(blue: [app])
+            // What sockets have taken in whole is no send that waits: such a client is idle.
             configuration.lines.append(
-                "timeouts: {header: 1s, body: 1s, send: 1s, response: 4s}")
+                "timeouts: {header: 1s, body: 1s, send: 1s, response: 4s, idle: 1s}")
             bascule = try Bascule(configuration)
         }
 
