@@ -39,7 +39,7 @@ struct DatabaseStage {
         ]
         bascule = try Bascule(
             Configuration([service]),
-            wrapper: faults.map { ["env", "BASCULE_FAULTS=\($0)"] } ?? [], folder: folder)
+            wrapper: faults.map { ["/usr/bin/env", "BASCULE_FAULTS=\($0)"] } ?? [], folder: folder)
         try bascule.waitForHealth()
     }
 
