@@ -25,30 +25,11 @@ public enum Controller {
         TicketRotation.begin(on: context.board)
         let hub = EventHub()
         let counts = OperationCounts()
-        let services = context.settings.services.enumerated().map { index, settings in
-            let targets = { (color: Color) in
-                settings[color].map {
-                    ColorTargets(
-                        $0, color: color, of: settings, index: index, board: context.board,
-                        logger: logger)
-                }
-            }
-            let schema = SchemaMemory(
-                service: settings.name, version: context.version, journal: journal,
-                jobs: jobs[index], logger: logger)
-            return ServiceControl(
-                ServiceParts(
-                    index: index, settings: settings, board: context.board, workers: workers,
-                    journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
-                    gate: Gatekeeper(
-                        settings: settings.database, jobs: jobs[index], memory: schema),
-                    backups: BackupKeeper(), supervisor: supervisor,
-                    schema: schema,
-                    counts: counts,
-                    traffic: TrafficHistory(
-                        context.board, service: index,
-                        kept: max(settings.switchover.watch, TrafficHistory.keptMin)),
-                    logger: logger))
+        let services = context.settings.services.indices.map { index in
+            ServiceControl(
+                parts(
+                    of: index, context, workers: workers, journal: journal, hub: hub,
+                    jobs: jobs[index], supervisor: supervisor, counts: counts))
         }
         let socket = try ControlSocket.open(context.settings.control, logger: logger)
         let listener = socket.listener
@@ -87,6 +68,34 @@ public enum Controller {
         }
         // Whoever knocks now is refused at once. The admin listener is not ours alone.
         Socket.stopListening(socket.listener.descriptor.number)
+    }
+
+    private static func parts(
+        of index: Int, _ context: ControllerContext, workers: WorkerLinks,
+        journal: JournalKeeper, hub: EventHub, jobs: DatabaseJobs, supervisor: SupervisorLink,
+        counts: OperationCounts
+    ) -> ServiceParts {
+        let settings = context.settings.services[index]
+        let logger = context.logger
+        func targets(_ color: Color) -> ColorTargets? {
+            settings[color].map {
+                ColorTargets(
+                    $0, color: color, of: settings, index: index, board: context.board,
+                    logger: logger)
+            }
+        }
+        let schema = SchemaMemory(
+            service: settings.name, version: context.version, journal: journal, jobs: jobs,
+            logger: logger)
+        return ServiceParts(
+            index: index, settings: settings, board: context.board, workers: workers,
+            journal: journal, hub: hub, blue: targets(.blue), green: targets(.green),
+            gate: Gatekeeper(settings: settings.database, jobs: jobs, memory: schema),
+            backups: BackupKeeper(), supervisor: supervisor, schema: schema, counts: counts,
+            traffic: TrafficHistory(
+                context.board, service: index,
+                kept: max(settings.switchover.watch, TrafficHistory.keptMin)),
+            logger: logger)
     }
 
     private static func openJournal(_ context: ControllerContext) throws -> JournalKeeper {

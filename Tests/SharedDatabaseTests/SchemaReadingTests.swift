@@ -127,7 +127,7 @@ struct SchemaReadingTests {
         let columns = (0..<10).map { "c\($0) TEXT NOT NULL DEFAULT 'none'" }
             .joined(separator: ", ")
         let statements = (0..<2_000).map {
-            "CREATE TABLE t\($0) (id INTEGER PRIMARY KEY, p INTEGER REFERENCES t0 (id), \(columns));"
+            "CREATE TABLE t\($0) (id INTEGER PRIMARY KEY, p INTEGER REFERENCES t0, \(columns));"
                 + "CREATE INDEX i\($0) ON t\($0) (c1);"
         }
         try SchemaCase.execute(

@@ -46,7 +46,7 @@ struct SchemaTableTests {
         SchemaCase(
             "the statement is written otherwise", old: plain,
             change: again(
-                "CREATE TABLE \"t\" (\"id\" INTEGER CONSTRAINT pk PRIMARY KEY, [a] TEXT,b integer)"),
+                "CREATE TABLE \"t\" (\"id\" INTEGER CONSTRAINT k PRIMARY KEY, [a] TEXT,b integer)"),
             finds: ["table-rewritten:t safe"], .works, "INSERT INTO t (a) VALUES ('x')"),
     ]
 
