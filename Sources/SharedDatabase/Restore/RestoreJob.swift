@@ -90,28 +90,30 @@ struct RestoreJob {
             path: file.identity.path, configuration: configuration(isReadOnly: true))
         let writer = try DatabaseQueue(
             path: file.identity.path, configuration: configuration(isReadOnly: false))
-        let notice = try reader.inDatabase { reader in
-            let pin = try Pin(reader)
-            let job = BackupJob(path: path, folder: folder, order: order.safety)
-            let safety = try job.make(reader, pin.source, streams: nil, channel).manifest.file
-            let isLog = pin.source.facts.journalMode == "wal"
-            // In the other modes a reader keeps the writer from its lock.
-            if !isLog { try pin.endUnchanged(reader, path) }
-            try put(source.path, into: writer, channel) {
-                if isLog { try pin.endUnchanged(reader, path) }
-            } beforeCommit: {
-                try channel.say(.ready(safety: safety))
-                guard case .commit = try channel.word() else {
-                    throw WorkFailure(.cancelled, "expected the word commit")
+        let result = Result {
+            try reader.inDatabase { reader in
+                let pin = try Pin(reader)
+                let job = BackupJob(path: path, folder: folder, order: order.safety)
+                let safety = try job.make(reader, pin.source, streams: nil, channel).manifest.file
+                let isLog = pin.source.facts.journalMode == "wal"
+                // In the other modes a reader keeps the writer from its lock.
+                if !isLog { try pin.endUnchanged(reader, path) }
+                try put(source.path, into: writer, channel) {
+                    if isLog { try pin.endUnchanged(reader, path) }
+                } beforeCommit: {
+                    try channel.say(.ready(safety: safety))
+                    guard case .commit = try channel.word() else {
+                        throw WorkFailure(.cancelled, "expected the word commit")
+                    }
                 }
+                return try settle(reader, writer, facts, safety: safety, channel)
             }
-            return try settle(reader, writer, facts, safety: safety, channel)
         }
         // The reader goes last: a writer that closes last would checkpoint and remove the log
         // under applications that have it open.
         try writer.close()
         try reader.close()
-        return notice
+        return try result.get()
     }
 
     /// Checks what the live database has become, and leaves it so or takes it back.
@@ -201,6 +203,8 @@ struct RestoreJob {
         configuration.readonly = isReadOnly
         configuration.busyMode = .timeout(Double(order.lockMilliseconds) / 1_000)
         configuration.label = "restore"
+        // The pinned transaction stays open where a step fails; closing ends it.
+        configuration.allowsUnsafeTransactions = true
         if !isReadOnly {
             configuration.prepareDatabase { database in
                 // Never a checkpoint of ours, and synced before it counts.
