@@ -279,6 +279,7 @@ struct RestoreRun {
             throw WorkFailure(.refused, "journal: \(error)", hint: error.hint)
         }
         let color = terms.color
+        parts.letServe(color)
         let new = parts.changeRoute { $0 == held ? $0.next(phase: .open, active: color) : nil }
         guard new == nil else {
             self.held = nil

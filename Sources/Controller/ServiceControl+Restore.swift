@@ -33,6 +33,7 @@ extension ServiceControl {
         }
         let to = parts.route.active.other
         try SwitchRequest.mustExist(to, parts)
+        try await SwitchRequest.mustHaveServed(to, parts)
         var terms = try terms(body.holdTimeout, body.drainTimeout, body.override, for: to)
         terms.preferred = await parts.protectedOperations().first
         let operation = try await lock(.rollback, to: to, by: caller)

@@ -54,7 +54,7 @@ actor SwitchCopies {
 
     /// The old color is quiet: pins the state of now. Returns why that did not come about.
     func pin() async -> String? {
-        guard case .waiting(let job) = snapshot else { return "no process waits for it" }
+        guard case .waiting(let job) = snapshot else { return nil }
         snapshot = .none
         let end = Instant.now.advanced(by: Self.pinTimeout)
         do throws(WorkFailure) {
@@ -177,7 +177,7 @@ extension SwitchRun {
         switch result {
         case .success(let made):
             await events.add(
-                .backup, .passed, "the drained moment: \(made.sentence)", made.details)
+                .backup, .progress, "the drained moment: \(made.sentence)", made.details)
         case .failure(let failure):
             await events.add(
                 .backup, .progress, "the drained moment is not kept: \(failure.message)")

@@ -176,7 +176,7 @@ struct BackupJob {
     /// What did not come to be. The first error is told; a file that stays is removed by the next
     /// job.
     private func removePartial(_ path: String) {
-        for name in [path, path + "-journal"] {
+        for name in ["", "-journal", "-wal", "-shm"].map({ path + $0 }) {
             _ = Result { () throws(SystemError) in try Files.remove("backup.clean", name) }
         }
     }

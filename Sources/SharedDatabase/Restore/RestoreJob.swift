@@ -92,10 +92,21 @@ struct RestoreJob {
             path: file.identity.path, configuration: configuration(isReadOnly: false))
         let result = Result {
             try reader.inDatabase { reader in
-                try Pin.within(reader) {
-                    try restore(
-                        source, expecting: facts, reader, writer, channel)
+                let pin = try Pin(reader)
+                let job = BackupJob(path: path, folder: folder, order: order.safety)
+                let safety = try job.make(reader, pin.source, streams: nil, channel).manifest.file
+                let isLog = pin.source.facts.journalMode == "wal"
+                // In the other modes a reader keeps the writer from its lock.
+                if !isLog { try pin.endUnchanged(reader, path) }
+                try put(source.path, into: writer, channel) {
+                    if isLog { try pin.endUnchanged(reader, path) }
+                } beforeCommit: {
+                    try channel.say(.ready(safety: safety))
+                    guard case .commit = try channel.word() else {
+                        throw WorkFailure(.cancelled, "expected the word commit")
+                    }
                 }
+                return try settle(reader, writer, facts, safety: safety, channel)
             }
         }
         // The reader goes last: a writer that closes last would checkpoint and remove the log
@@ -103,27 +114,6 @@ struct RestoreJob {
         try writer.close()
         try reader.close()
         return try result.get()
-    }
-
-    private func restore(
-        _ source: RestoreSource, expecting facts: DatabaseFacts, _ reader: Database,
-        _ writer: DatabaseQueue, _ channel: borrowing WorkChannel
-    ) throws -> DatabaseNotice {
-        let pin = try Pin(reader)
-        let job = BackupJob(path: path, folder: folder, order: order.safety)
-        let safety = try job.make(reader, pin.source, streams: nil, channel).manifest.file
-        let isLog = pin.source.facts.journalMode == "wal"
-        // In the other modes a reader keeps the writer from its lock.
-        if !isLog { try pin.endUnchanged(reader, path) }
-        try put(source.path, into: writer, channel) {
-            if isLog { try pin.endUnchanged(reader, path) }
-        } beforeCommit: {
-            try channel.say(.ready(safety: safety))
-            guard case .commit = try channel.word() else {
-                throw WorkFailure(.cancelled, "expected the word commit")
-            }
-        }
-        return try settle(reader, writer, facts, safety: safety, channel)
     }
 
     /// Checks what the live database has become, and leaves it so or takes it back.
@@ -213,6 +203,8 @@ struct RestoreJob {
         configuration.readonly = isReadOnly
         configuration.busyMode = .timeout(Double(order.lockMilliseconds) / 1_000)
         configuration.label = "restore"
+        // The pinned transaction stays open where a step fails; closing ends it.
+        configuration.allowsUnsafeTransactions = true
         if !isReadOnly {
             configuration.prepareDatabase { database in
                 // Never a checkpoint of ours, and synced before it counts.
@@ -236,16 +228,6 @@ private struct Pin {
             facts: facts,
             created: Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds)))
         version = try Self.version(database)
-    }
-
-    /// Does the work; a transaction that a failure left open is given up.
-    static func within<Value>(_ database: Database, _ work: () throws -> Value) throws -> Value {
-        do {
-            return try work()
-        } catch {
-            if database.isInsideTransaction { try database.rollback() }
-            throw error
-        }
     }
 
     /// Ends the transaction. Throws where another connection has committed since it began.
