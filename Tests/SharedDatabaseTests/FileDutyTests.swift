@@ -176,7 +176,7 @@ struct FileDutyTests {
         defer {
             // The folder can only be removed once it is no mount point any more.
             withExtendedLifetime(scratch) {
-                #expect(throws: Never.self) { try Tool.run("umount", point) }
+                #expect(throws: Never.self) { try Tool.run("umount", "--lazy", point) }
             }
         }
         let gate = answer(scratch.path)
