@@ -35,6 +35,9 @@ struct ClockTests {
             wrapper: [
                 "/usr/bin/env", "LD_PRELOAD=\(FakeTime.library ?? "")", "DONT_FAKE_MONOTONIC=1",
                 "FAKETIME_NO_CACHE=1", "FAKETIME_TIMESTAMP_FILE=\(clock)",
+                // The library moves the environment of the first program that it is loaded into,
+                // and Swift finds its arguments by where that lies.
+                "/usr/bin/env",
             ], folder: folder)
         try bascule.waitForHealth()
         let slow = try bascule.connect()
