@@ -58,7 +58,11 @@ int ck_fault_reached(const char *operation) {
         fault->seen++;
         if (fault->occurrence != 0 && fault->seen != fault->occurrence) continue;
         if (strcmp(fault->effect, "kill") == 0) kill(getpid(), SIGKILL);
-        else if (strcmp(fault->effect, "stop") == 0) kill(getpid(), SIGSTOP);
+        else if (strcmp(fault->effect, "stop") == 0) {
+            // To this thread: sent to the process, another thread may take it, and this one would
+            // pass the step before it stands still.
+            raise(SIGSTOP);
+        }
         else return errno_named(fault->effect);
     }
     return 0;

@@ -18,8 +18,8 @@ enum FakeTime {
     .enabled(if: FakeTime.library != nil, "libfaketime is not installed"))
 struct ClockTests {
     @Test(
-        "An hour ahead, an hour back, or frozen: holds, drains and deadlines go by another clock",
-        arguments: ["+1h", "-1h", "2026-01-01 00:00:00"])
+        "An hour ahead and back, or frozen: holds, drains and deadlines go by another clock",
+        arguments: ["+1h", "2026-01-01 00:00:00"])
     func jump(to time: String) throws {
         let folder = try Scratch()
         let clock = try folder.write("+0\n", to: "clock")
@@ -35,6 +35,9 @@ struct ClockTests {
             wrapper: [
                 "/usr/bin/env", "LD_PRELOAD=\(FakeTime.library ?? "")", "DONT_FAKE_MONOTONIC=1",
                 "FAKETIME_NO_CACHE=1", "FAKETIME_TIMESTAMP_FILE=\(clock)",
+                // The library moves the environment of the first program that it is loaded into,
+                // and Swift finds its arguments by where that lies.
+                "/usr/bin/env",
             ], folder: folder)
         try bascule.waitForHealth()
         let slow = try bascule.connect()

@@ -40,11 +40,13 @@ enum CrashFault: String, CaseIterable, Sendable {
     case commandKilled
     case oldColorDies, newColorDies
 
-    /// Clients may see it: at most one request each.
-    var mayBreakRequests: Bool {
+    /// How many requests of so many clients it may break: a killed worker's, twice where they were
+    /// held and sent again; any number while the color that serves is dead.
+    func brokenMax(clients: Int) -> Int {
         switch self {
-        case .workerKilled, .oldColorDies, .newColorDies: true
-        case .workerStopped, .controllerKilled, .controllerStopped, .commandKilled: false
+        case .workerKilled: 2 * clients
+        case .oldColorDies, .newColorDies: .max
+        case .workerStopped, .controllerKilled, .controllerStopped, .commandKilled: 0
         }
     }
 

@@ -53,6 +53,10 @@ struct CrashMatrixTests {
         try Wait.until("the controller stops at \(step)") {
             ProcessFacts.isStopped(controller)
         }
+        // The kernel lets a stopped process go on when its parent dies (it sends HUP and CONT to an
+        // orphaned group): the controller dies first, while nobody can start another.
+        first.program.send(.stop)
+        ChildProcess.send(.kill, to: controller)
         first.program.kill()
         try Wait.until("every role ends with its supervisor") {
             !roles.contains { ProcessFacts.isRunning($0.pid) }
@@ -71,7 +75,7 @@ struct CrashMatrixTests {
 
     @Test(
         "On a full or failing disk a switch is refused or done, never both; the next one works",
-        arguments: ["journal.append=ENOSPC", "journal.sync=EIO"], 1...5)
+        arguments: ["journal.append=ENOSPC", "journal.sync=EIO"], 1...4)
     func disk(fault: String, pass: Int) throws {
         let folder = try Scratch()
         let blue = try ScriptedUpstream(ScriptedUpstream.answering("blue"))

@@ -148,7 +148,10 @@ final class CrashWorld {
 
     private func revive(_ color: Color) throws {
         guard case .ipv4(_, let port)? = apps[color]?.address else { return }
-        apps[color] = try ScriptedUpstream(port: port, ledger.behaviour(color))
+        // A connection that goes out may have the port for a moment.
+        apps[color] = try Wait.forValue("the port of \(color)") {
+            try? ScriptedUpstream(port: port, ledger.behaviour(color))
+        }
     }
 
     // MARK: Judging
@@ -175,7 +178,7 @@ final class CrashWorld {
         let failures = walkers.failures
         let broken = failures.count - failuresKnown
         failuresKnown = failures.count
-        if broken > (fault.mayBreakRequests ? 2 * walkers.count : 0) {
+        if broken > fault.brokenMax(clients: walkers.count) {
             wrong.append("\(broken) requests failed: \(failures.suffix(2).map(\.failure))")
         }
         return wrong

@@ -117,8 +117,10 @@ struct SocketEndTests {
             _ = try connection.readToEnd()
             return .close
         })
+        var clients: [RawConnection] = []
         for first: UInt8 in [0x7f, 0xff] {
             let client = try colors.openSocket()
+            clients.append(client)
             try client.send([0x82, 0xff, first] + [UInt8](repeating: 0xff, count: 11))
             try client.send(Self.long)
         }
@@ -128,6 +130,7 @@ struct SocketEndTests {
         try colors.waitForStreams(0)
         #expect(try colors.bascule.pid(of: "worker 0") == worker)
         #expect(try colors.bascule.get("/").text == "green")
+        for client in clients { _ = try client.readToEnd() }
     }
 
     @Test("A color that serves again within the grace keeps its sockets")
