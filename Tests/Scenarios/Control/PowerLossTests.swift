@@ -107,16 +107,26 @@ struct PowerLossTests {
             }
             try Wait.until("all are gone") { !roles.contains { ProcessFacts.isRunning($0.pid) } }
             let state = folder.file("state")
-            let facts = try FileManager.default.attributesOfItem(atPath: state)
-            let inode = try #require(facts[.systemFileNumber] as? Int)
+            let inode = try number(of: state)
             try FileManager.default.moveItem(atPath: state, toPath: state + "-before-\(inode)")
             try FileManager.default.createDirectory(
                 atPath: state, withIntermediateDirectories: false)
+            var names = ""
             for line in folder.text(of: "disk/\(inode)").split(separator: "\n") {
                 let words = line.split(separator: " ")
                 let kept = folder.text(of: "disk/\(words[1])")
                 try folder.write(kept, to: "state/\(words[0])")
+                // What a power loss has left is on the disk, under its new numbers.
+                let number = try number(of: "\(state)/\(words[0])")
+                try folder.write(kept, to: "disk/\(number)")
+                names += "\(words[0]) \(number)\n"
             }
+            try folder.write(names, to: "disk/\(try number(of: state))")
+        }
+
+        private func number(of path: String) throws -> Int {
+            let facts = try FileManager.default.attributesOfItem(atPath: path)
+            return try #require(facts[.systemFileNumber] as? Int)
         }
     }
 
@@ -129,7 +139,8 @@ struct PowerLossTests {
             try stage.losePower(bascule)
             let after = try stage.start()
             #expect(try after.get("/").text == color)
-            #expect(try after.run("history").output.contains("switch"))
+            let history = try after.run("history")
+            #expect(history.output.contains("switch"), "\(color): \(history)")
             try after.stop()
         }
     }

@@ -18,8 +18,8 @@ enum FakeTime {
     .enabled(if: FakeTime.library != nil, "libfaketime is not installed"))
 struct ClockTests {
     @Test(
-        "An hour ahead and back, or frozen: holds, drains and deadlines go by another clock",
-        arguments: ["+1h", "2026-01-01 00:00:00"])
+        "An hour ahead and back: holds, drains and deadlines go by another clock",
+        arguments: ["+1h"])
     func jump(to time: String) throws {
         let folder = try Scratch()
         let clock = try folder.write("+0\n", to: "clock")

@@ -15,7 +15,7 @@ struct SuddenDeathScenarios {
 
     @Test("Whoever dies, the live database is whole and old backups stay what they were")
     func rounds() throws {
-        let stage = try DatabaseStage(backup: ["keep: 2"])
+        let stage = try DatabaseStage(backup: ["keep: 1000"])
         try stage.add(10, "first")
         let first = try stage.backUp()
         let kept = try Data(contentsOf: URL(filePath: stage.file(first)))
