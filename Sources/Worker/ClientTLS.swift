@@ -138,6 +138,8 @@ final class ClientTLS {
         toSend.attach(&pool)
         session.end(&received, &toSend)
         _ = flush(socket)
+        // A client that does not take this little takes nothing, and is not waited for.
+        toSend.removeAll()
     }
 
     /// A client that named a server may ask only for hosts of the certificate it was shown
