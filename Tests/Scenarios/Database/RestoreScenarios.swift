@@ -94,7 +94,9 @@ struct RestoreScenarios {
         let command = try stage.bascule.run("db", "restore", backup, "--json")
         #expect(command.code != 0, "\(command.output)")
         try Wait.until("the service is open again", seconds: 20) {
-            try stage.bascule.service().phase == .open
+            // A controller that was killed is not back at once.
+            let status = try stage.bascule.run("status", "--json")
+            return try status.code == 0 && status.answer(Status.self).services[0].phase == .open
         }
         let isNew = fault.hasPrefix("restore.committed") || fault.hasPrefix("restore.check")
         #expect(try stage.rows() == (isNew ? 7 : 11))

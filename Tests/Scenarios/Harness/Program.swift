@@ -23,10 +23,14 @@ final class Program: Sendable {
         for name in ["out", "err"] {
             try scratch.write("", to: name)
         }
-        process.standardOutput = try FileHandle(
-            forWritingTo: URL(filePath: scratch.file("out")))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: scratch.file("err")))
+        let files = try ["out", "err"].map {
+            try FileHandle(forWritingTo: URL(filePath: scratch.file($0)))
+        }
+        process.standardOutput = files[0]
+        process.standardError = files[1]
         try process.run()
+        // The child has its own; Foundation keeps these as long as this process lives.
+        for file in files { try file.close() }
         self.process = process
         self.scratch = scratch
         name = URL(filePath: executable).lastPathComponent
