@@ -31,8 +31,8 @@ struct UpstreamWireTests {
             name: "hangs in the head", rules: ["--down", "freeze@20"], status: 504,
             reason: "upstream-timeout"),
         Row(
-            name: "resets before the head", rules: ["--down", "reset@0"], status: 502,
-            reason: "upstream-reset", gets: 2),
+            name: "resets at the head's first octet", rules: ["--down", "reset@1"], status: 502,
+            reason: "upstream-reset"),
         Row(
             name: "resets in the head", rules: ["--down", "reset@20"], status: 502,
             reason: "upstream-reset"),
