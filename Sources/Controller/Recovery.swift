@@ -32,7 +32,9 @@ struct Recovery {
         let isOperation = unfinished.contains {
             switch $0.kind {
             case .switch, .rollback, .restore: true
-            case .hold, .release, .maintenance, .backup, .verify: false
+            case .hold, .release, .maintenance, .backup, .verify, .drill, .optimize, .unlock,
+                .rehearse:
+                false
             }
         }
         guard isOperation else { return }
