@@ -26,6 +26,7 @@ final class CrashLedger: Sendable {
     /// The app of a color: it works a little, or until its step for `/slow-N`.
     func behaviour(_ color: Color) -> ScriptedUpstream.Behaviour {
         { request, connection in
+            if request.path.hasPrefix("/stream") { return try self.stream(color, on: connection) }
             self.begin(request.path, color)
             defer { self.end(color) }
             if request.path.hasPrefix("/slow-"), let number = Int(request.path.dropFirst(6)) {
@@ -35,6 +36,19 @@ final class CrashLedger: Sendable {
             try connection.send(ScriptedUpstream.answer(color.name))
             return .keep
         }
+    }
+
+    /// Events without an end, until the peer or the app leaves.
+    private func stream(
+        _ color: Color, on connection: RawConnection
+    ) throws -> ScriptedUpstream.Afterwards {
+        try connection.send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n")
+        let event = "data: \(color.name)\n\n"
+        let chunk = "\(String(event.utf8.count, radix: 16))\r\n\(event)\r\n"
+        repeat { try connection.send(chunk) } while try !connection.hasMore(within: 0.02)
+        return .close
     }
 
     private func begin(_ path: String, _ color: Color) {
