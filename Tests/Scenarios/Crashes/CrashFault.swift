@@ -60,14 +60,9 @@ enum CrashStep: String, CaseIterable, Sendable {
 
     /// So that what stands still is given up in time: the copy has only that of the operation, the
     /// pinning one second of the hold.
-    var limits: [String] {
-        switch self {
-        case .copying: ["--timeout", "1s"] + Self.shortHold
-        case .pinning: ["--hold-timeout", "4s", "--drain-timeout", "3s"]
-        case .lock, .preflight, .backup, .hold, .drain, .verify, .decision, .swap, .release,
-            .watch, .acknowledge:
-            Self.shortHold
-        }
+    func limits(_ fault: CrashFault) -> [String] {
+        if self == .pinning { return ["--hold-timeout", "6s", "--drain-timeout", "5s"] }
+        return (fault == .jobStopped ? ["--timeout", "1s"] : []) + Self.shortHold
     }
 
     private static let shortHold = ["--hold-timeout", "900ms", "--drain-timeout", "600ms"]
