@@ -64,7 +64,8 @@ extension ServiceControl {
 
     /// So that it outlives the board. What is done is done whether or not it can be written down;
     /// nothing more is said of it where the note has said so already.
-    private func remember(_ maintenance: JournalRecord.Maintenance, _ note: String) async -> String {
+    private func remember(_ maintenance: JournalRecord.Maintenance, _ note: String) async -> String
+    {
         do throws(JournalError) {
             try await parts.record(nil, .maintained(maintenance))
             return ""

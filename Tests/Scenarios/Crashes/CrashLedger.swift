@@ -5,6 +5,7 @@ import Synchronization
 final class CrashLedger: Sendable {
     private struct State {
         var seen: [String: Int] = [:]
+        var records: [AppRecord] = []
         var busy: [Color: Int] = [:]
         var bothBusy = 0
     }
@@ -18,6 +19,9 @@ final class CrashLedger: Sendable {
         state.withLock { $0.seen.filter { $0.value > 1 }.keys.sorted() }
     }
 
+    /// Every request as its app saw it.
+    var records: [AppRecord] { state.withLock { $0.records } }
+
     /// At how many beginnings of a request the other app was at work.
     var bothBusy: Int { state.withLock { $0.bothBusy } }
 
@@ -27,12 +31,16 @@ final class CrashLedger: Sendable {
     func behaviour(_ color: Color) -> ScriptedUpstream.Behaviour {
         { request, connection in
             if request.path.hasPrefix("/stream") { return try self.stream(color, on: connection) }
-            self.begin(request.path, color)
-            defer { self.end(color) }
+            let number = self.begin(request.path, color)
+            var isOpen = true
+            defer { if isOpen { self.end(number, color) } }
             if request.path.hasPrefix("/slow-"), let number = Int(request.path.dropFirst(6)) {
                 try self.slow.wait(for: number)
             }
             _ = Wait.staysFalse(seconds: 0.002) { false }
+            // What it works ends before the answer is sent, so all that is seen is true.
+            self.end(number, color)
+            isOpen = false
             try connection.send(ScriptedUpstream.answer(color.name))
             return .keep
         }
@@ -51,15 +59,20 @@ final class CrashLedger: Sendable {
         return .close
     }
 
-    private func begin(_ path: String, _ color: Color) {
+    private func begin(_ path: String, _ color: Color) -> Int {
         state.withLock { state in
             state.seen[path, default: 0] += 1
             state.busy[color, default: 0] += 1
             if state.busy[color.other, default: 0] > 0 { state.bothBusy += 1 }
+            state.records.append(AppRecord(id: path, color: color, start: .now))
+            return state.records.count - 1
         }
     }
 
-    private func end(_ color: Color) {
-        state.withLock { $0.busy[color, default: 0] -= 1 }
+    private func end(_ number: Int, _ color: Color) {
+        state.withLock {
+            $0.busy[color, default: 0] -= 1
+            $0.records[number].end = .now
+        }
     }
 }

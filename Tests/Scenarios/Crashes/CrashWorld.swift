@@ -196,6 +196,9 @@ final class CrashWorld {
         try walkers.wait(for: 2 * walkers.count, since: acknowledged)
         let bodies = Set(walkers.bodies(since: acknowledged))
         if bodies != [active.name] { wrong.append("\(active) serves, answers came from \(bodies)") }
+        // By the apps' own logs too.
+        let late = ledger.records.filter { $0.color != active && $0.start > acknowledged }
+        if !late.isEmpty { wrong.append("\(late.count) began on the color that had left") }
         let failures = walkers.failures
         let broken = failures.count - failuresKnown
         failuresKnown = failures.count
