@@ -172,7 +172,14 @@ final class CrashWorld {
 
     private func revive(_ color: Color) throws {
         guard let port = apps[color]?.address.port else { return }
-        apps[color] = try ScriptedUpstream(port: port, ledger.behaviour(color))
+        // A process that is being started by another thread has the old listener until its exec.
+        apps[color] = try Wait.forValue("the port of \(color)") {
+            do {
+                return try ScriptedUpstream(port: port, ledger.behaviour(color))
+            } catch let error as SystemError where error.errno == .addressInUse {
+                return nil
+            }
+        }
     }
 
     // MARK: Judging
