@@ -75,7 +75,7 @@ final class CrashWorld {
         defer { resumer.end() }
         let ended = try Command(command)
         if fault == .jobStopped { bascule.jobs.forEach { ChildProcess.send(.resume, to: $0) } }
-        try repair(fault, before)
+        try repair(fault, before, isApplied: stopped != nil)
         let acknowledged = Instant.now
         if let slow { _ = try? slow.readAnswer() }
         return try judge(fault, ended, before, target, acknowledged)
@@ -152,11 +152,12 @@ final class CrashWorld {
     }
 
     /// Everybody is back, and no operation is under way.
-    private func repair(_ fault: CrashFault, _ before: Color) throws {
+    private func repair(_ fault: CrashFault, _ before: Color, isApplied: Bool) throws {
         switch fault {
         case .workerStopped: ChildProcess.send(.resume, to: try bascule.pid(of: "worker 0"))
-        case .oldColorDies: try revive(before)
-        case .newColorDies: try revive(before.other)
+        // A command that ended before its step has left everybody alive.
+        case .oldColorDies: if isApplied { try revive(before) }
+        case .newColorDies: if isApplied { try revive(before.other) }
         case .workerKilled, .controllerKilled, .controllerStopped, .commandKilled, .jobKilled,
             .jobStopped:
             break
