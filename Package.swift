@@ -154,7 +154,9 @@ let package = Package(
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("DemoTests", ["Demo", "LoadClient", "Kernel", "bascule", "bascule-ledger"]),
-        tests("Simulation", ["Board", "Control", "Kernel", "Switchover"]),
+        tests(
+            "Simulation",
+            ["Board", "Control", "Kernel", "SharedDatabase", "Switchover", "Worker"]),
         tests(
             "Scenarios",
             [
