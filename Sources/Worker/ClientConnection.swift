@@ -88,6 +88,7 @@ struct ClientConnection: ~Copyable {
         request.release(to: &pool)
         progress.rest()
         upstream = nil
+        exchange = Exchange()
         status = 0
         note = nil
     }

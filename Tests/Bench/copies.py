@@ -107,7 +107,8 @@ def measure(scratch, program, rounds, mib):
     file.write_text(filled("copies.yaml", folder=folder, port=free_port(), admin=free_port()))
     server = Server("bascule", [program, "serve", "--config", file], None, None)
     command = [program, "--socket", folder / "control.sock", "db", "backup"]
-    print(f"\nbackup: {size:.0f} MiB in WAL mode, a transaction every {PAUSE_SECONDS * 1000:.0f} ms")
+    pause = PAUSE_SECONDS * 1000
+    print(f"\nbackup: {size:.0f} MiB in WAL mode, a transaction every {pause:.0f} ms")
     # sqlite3 copies 100 pages at a time and begins anew whenever somebody has written: beside a
     # writer it never ends. It is measured while nobody writes, Bascule with the writer.
     print("round  sqlite3 s, nobody writes   copy s  verified s   writer's p99 ms: alone, beside")
