@@ -126,6 +126,19 @@ public struct RestoreBody: RequestBody, Hashable {
     public static var fields: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
+/// The body of `rehearse`.
+public struct RehearseBody: RequestBody, Hashable {
+    /// IDs of findings.
+    public var accept: [String]?
+    public var override: [CheckName]?
+
+    public init() {}
+
+    public enum CodingKeys: String, CodingKey, CaseIterable { case accept, override }
+
+    public static var fields: [String] { CodingKeys.allCases.map(\.rawValue) }
+}
+
 /// The body of `prune`.
 public struct PruneBody: RequestBody, Hashable {
     /// nil: `backup.keep`.

@@ -20,6 +20,14 @@ public enum Step: String, Codable, CaseIterable, Hashable, Sendable {
     case restore
     /// The new color is compared with the old one for a while.
     case watch
+    /// The newest backup is put to the test.
+    case drill
+    /// SQLite looks at the tables anew.
+    case optimize
+    /// A left-over lock of a migration is cleared.
+    case unlock
+    /// The new version is started once against a clone of the database.
+    case rehearse
 }
 
 public enum StepState: String, Codable, CaseIterable, Hashable, Sendable {
@@ -41,5 +49,9 @@ public enum OperationKind: String, Codable, CaseIterable, Hashable, Sendable {
     case backup
     case verify
     case restore
+    case drill
+    case optimize
+    case unlock
+    case rehearse
     case maintenance
 }

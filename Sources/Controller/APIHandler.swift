@@ -49,7 +49,7 @@ struct APIHandler: Sendable {
         if isReading { return try await read(rest, request) }
         guard request.method == .post else { throw notFound(request) }
         guard let visitor, visitor.mayOperate else { throw notPermitted(visitor) }
-        let body = try await body(&request)
+        let body = try await body(&request, upTo: Self.bodyBytesMax(rest))
         seat.now(.working)
         return try await operate(rest, body, visitor.caller)
     }
@@ -154,13 +154,21 @@ struct APIHandler: Sendable {
         }
     }
 
-    private func body(_ request: inout Request) async throws(Problem) -> Data {
+    /// A file of statements is sent as JSON, which may double it.
+    private static func bodyBytesMax(_ path: [String]) -> Int {
+        Array(path.dropFirst(2)) == ["database", "lint"]
+            ? LintBody.sqlBytesMax * 2 + APIServer.bodyBytesMax : APIServer.bodyBytesMax
+    }
+
+    private func body(
+        _ request: inout Request, upTo bytesMax: Int
+    ) async throws(Problem) -> Data {
         do {
-            let buffer = try await request.collectBody(upTo: APIServer.bodyBytesMax)
+            let buffer = try await request.collectBody(upTo: bytesMax)
             return Data(buffer.readableBytesView)
         } catch {
             throw Problem(
-                .badRequest, "the body is more than \(APIServer.bodyBytesMax) octets, or broke off")
+                .badRequest, "the body is more than \(bytesMax) octets, or broke off")
         }
     }
 

@@ -5,7 +5,7 @@ internal import Kernel
 internal import Logging
 internal import Settings
 
-/// What is known of the backups of one service between two looks at them, and its schedule.
+/// What is known of the backups of one service between two looks at them, and its schedules.
 actor BackupKeeper {
     /// How often the clock is looked at: it may jump, and a machine may sleep.
     static let lookInterval = Duration.seconds(5)
@@ -13,16 +13,34 @@ actor BackupKeeper {
     static let retryInterval = Duration.seconds(900)
     /// While another operation has the service.
     static let busyInterval = Duration.seconds(5)
+    /// How late one may be before that is a warning: four tries, and what they take.
+    static let graceMilliseconds: Int64 = 3_600_000
 
     /// Looks at the database that gave up waiting for a lock.
     private(set) var lockWaits = 0
-    /// When the schedule makes the next one; nil without a schedule.
-    private(set) var next: Timestamp?
+    /// When the schedules make the next one; nil without a schedule.
+    private var due: [JournalRecord.Schedule.Task: Timestamp] = [:]
     private var newest: Timestamp?
+    private var lastDrill: Timestamp?
+
+    /// When the next scheduled backup is made; nil without a schedule.
+    var next: Timestamp? { due[.backup] }
 
     /// Seconds since the newest backup's moment; nil where none is known.
     var ageSeconds: Double? {
         newest.map { Double(Timestamp.now.milliseconds(since: $0)) / 1_000 }
+    }
+
+    /// Seconds since the last drill that went well; nil where none is known.
+    var drillAgeSeconds: Double? {
+        lastDrill.map { Double(Timestamp.now.milliseconds(since: $0)) / 1_000 }
+    }
+
+    /// When one was due that has not come to be within the grace; nil where all is well.
+    func overdue(_ what: JournalRecord.Schedule.Task) -> Timestamp? {
+        due[what].flatMap {
+            Timestamp.now.milliseconds(since: $0) >= Self.graceMilliseconds ? $0 : nil
+        }
     }
 
     func saw(_ entries: [BackupEntry], isLocked: Bool) {
@@ -34,7 +52,9 @@ actor BackupKeeper {
         newest = max(newest ?? manifest.created, manifest.created)
     }
 
-    /// Makes backups by the clock until it is cancelled.
+    func drilled(_ moment: Timestamp) { lastDrill = moment }
+
+    /// Makes backups and drills by the clock until it is cancelled.
     func run(_ service: ServiceControl) async {
         let parts = service.parts
         guard let backup = parts.settings.database?.backup else { return }
@@ -43,12 +63,25 @@ actor BackupKeeper {
         } catch {
             parts.logger.warning("\(parts.name): its backups cannot be seen: \(error.detail)")
         }
-        guard let schedule = backup.schedule else { return }
-        var memory = await remember(schedule, parts)
+        lastDrill = await parts.journal.state().lastDone(.drill, of: parts.name)
+        await withDiscardingTaskGroup { group in
+            if let schedule = backup.schedule {
+                group.addTask { await self.run(.backup, schedule, service) }
+            }
+            if let schedule = backup.drill {
+                group.addTask { await self.run(.drill, schedule, service) }
+            }
+        }
+    }
+
+    private func run(
+        _ what: JournalRecord.Schedule.Task, _ schedule: BackupSchedule, _ service: ServiceControl
+    ) async {
+        var memory = await remember(what, schedule, service.parts)
         while !Task.isCancelled {
-            let due = schedule.due(after: memory.last ?? memory.since)
-            next = due
-            guard Timestamp.now >= due else {
+            let moment = schedule.due(after: memory.last ?? memory.since)
+            due[what] = moment
+            guard Timestamp.now >= moment else {
                 await sleep(Self.lookInterval)
                 continue
             }
@@ -68,17 +101,20 @@ actor BackupKeeper {
                 uid: ThisProcess.userIdentifier, pid: ThisProcess.identifier, user: "schedule"),
             command: "schedule \(schedule)")
         do throws(Problem) {
+            let events =
+                switch memory.what {
+                case .backup: try await service.backUp(.schedule, by: caller)
+                case .drill: try await service.drill(by: caller)
+                }
             var last: Event?
-            for await event in try await service.backUp(.schedule, by: caller) { last = event }
+            for await event in events { last = event }
             guard let ending = last?.ending, ending.outcome == .done else {
-                parts.logger.error(
-                    "\(parts.name): the scheduled backup was not made: \(last?.message ?? "")")
+                sayMissed(memory.what, last?.message ?? "", parts)
                 return Self.retryInterval
             }
         } catch {
             guard error.reason != .busy else { return Self.busyInterval }
-            parts.logger.error(
-                "\(parts.name): the scheduled backup was not made: \(error.detail)")
+            sayMissed(memory.what, error.detail, parts)
             return Self.retryInterval
         }
         memory.last = now
@@ -86,13 +122,20 @@ actor BackupKeeper {
         return Self.lookInterval
     }
 
+    private func sayMissed(
+        _ what: JournalRecord.Schedule.Task, _ reason: String, _ parts: ServiceParts
+    ) {
+        parts.logger.error("\(parts.name): the scheduled \(what.rawValue) was not made: \(reason)")
+    }
+
     /// A schedule counts from the first start that knew it; another one starts anew.
     private func remember(
-        _ schedule: BackupSchedule, _ parts: ServiceParts
+        _ what: JournalRecord.Schedule.Task, _ schedule: BackupSchedule, _ parts: ServiceParts
     ) async -> JournalRecord.Schedule {
-        let known = await parts.journal.state().schedule(of: parts.name)
+        let known = await parts.journal.state().schedule(what, of: parts.name)
         if let known, known.text == schedule.description { return known }
-        let memory = JournalRecord.Schedule(text: schedule.description, since: .now, last: nil)
+        let memory = JournalRecord.Schedule(
+            what, text: schedule.description, since: .now, last: nil)
         await write(memory, parts)
         return memory
     }
@@ -111,12 +154,18 @@ extension BackupSchedule {
     /// The first moment of the schedule after another, in local time. Where the clock leaps over
     /// it in spring, the moment right after the leap.
     func due(after moment: Timestamp, in zone: TimeZone = .current) -> Timestamp {
+        var parts = DateComponents(second: 0)
+        switch rule {
+        case .every(let hours):
+            return Timestamp(milliseconds: moment.milliseconds + Int64(hours) * 3_600_000)
+        case .daily(let hour, let minute): (parts.hour, parts.minute) = (hour, minute)
+        case .weekly(let day, let hour, let minute):
+            (parts.weekday, parts.hour, parts.minute) = (day, hour, minute)
+        }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = zone
         let date = Date(timeIntervalSince1970: Double(moment.milliseconds) / 1_000)
-        let next = calendar.nextDate(
-            after: date, matching: DateComponents(hour: hour, minute: minute, second: 0),
-            matchingPolicy: .nextTime)
+        let next = calendar.nextDate(after: date, matching: parts, matchingPolicy: .nextTime)
         // A calendar with days always has a next one.
         let seconds = (next ?? date.addingTimeInterval(86_400)).timeIntervalSince1970
         return Timestamp(milliseconds: Int64(seconds * 1_000))

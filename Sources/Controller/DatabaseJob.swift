@@ -15,9 +15,14 @@ final class DatabaseJob: Sendable {
     private let notices: AsyncStream<DatabaseNotice>
 
     /// Starts the process. Throws where it could not even be asked for.
-    init(
+    convenience init(
         _ work: DatabaseWork, service: Int, supervisor: SupervisorLink
     ) throws(WorkFailure) {
+        try self.init(service: service, supervisor: supervisor)
+        try say(DatabaseRequest.work(work))
+    }
+
+    private init(service: Int, supervisor: SupervisorLink) throws(WorkFailure) {
         do throws(SystemError) {
             let pair = try Socket.messagePair("controller.job.pair").release()
             end = ChannelEnd(Descriptor(owning: pair.first))
@@ -29,7 +34,6 @@ final class DatabaseJob: Sendable {
             throw WorkFailure(.failed, "no process for the database could be started: \(error)")
         }
         notices = Self.listen(to: end)
-        try say(DatabaseRequest.work(work))
     }
 
     /// One at a time hears it.
@@ -75,6 +79,37 @@ final class DatabaseJob: Sendable {
         }
     }
 
+    /// How long the process may take to read a request that is more than the channel holds.
+    private static let takenNanoseconds: UInt64 = 10_000_000_000
+
+    /// The same with a request that may be larger than the channel holds at once.
+    static func start(
+        large work: DatabaseWork, service: Int, supervisor: SupervisorLink
+    ) async throws(WorkFailure) -> DatabaseJob {
+        let job = try DatabaseJob(service: service, supervisor: supervisor)
+        let octets: [UInt8]
+        do {
+            octets = [UInt8](try JSONEncoder().encode(DatabaseRequest.work(work)))
+        } catch {
+            throw WorkFailure(.failed, "the request is no JSON: \(error)")
+        }
+        let end = job.end
+        let failure = await OwnThread.run { () -> SystemError? in
+            do throws(SystemError) {
+                try DatabaseMessages.send(
+                    "controller.job", to: end.channel.descriptor.number, number: 0, octets,
+                    until: Instant.now.advanced(byNanoseconds: takenNanoseconds))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure {
+            throw WorkFailure(.failed, "its process does not listen: \(failure)")
+        }
+        return job
+    }
+
     /// Cancels what is not finished. The process ends, and then what it said ends.
     func close() { Socket.shutdownWriting(end.channel.descriptor.number) }
 
@@ -115,6 +150,11 @@ final class DatabaseJob: Sendable {
 extension ServiceParts {
     func job(_ work: DatabaseWork) throws(WorkFailure) -> DatabaseJob {
         try DatabaseJob(work, service: index, supervisor: supervisor)
+    }
+
+    /// With a request of any size.
+    func largeJob(_ work: DatabaseWork) async throws(WorkFailure) -> DatabaseJob {
+        try await DatabaseJob.start(large: work, service: index, supervisor: supervisor)
     }
 
     /// Operations whose backups may be needed to go back: that which made the present color

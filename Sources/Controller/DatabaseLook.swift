@@ -1,4 +1,5 @@
 internal import Control
+internal import Journal
 internal import Kernel
 internal import Settings
 internal import SharedDatabase
@@ -37,6 +38,7 @@ extension ServiceControl {
             }
         }
         report.lockWaits = await parts.backups.lockWaits
+        report.lastDrill = await parts.journal.state().lastDone(.drill, of: parts.name)
         if let backup = database.backup {
             report.backup = await status(backup, entries, freeBytes: seen.freeBackupBytes)
         }

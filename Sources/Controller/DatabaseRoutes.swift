@@ -22,8 +22,20 @@ enum DatabaseRoutes {
                 isDetached: restore.detach ?? false)
         case "prune":
             return try .json(try await service.prune(try PruneBody(body: body)))
-        case "drill", "lint", "optimize", "unlock":
-            throw Problem(.notServed, "database/\(verb) is not served by this version yet")
+        case "lint":
+            return try .json(try await service.lint(try LintBody(body: body)))
+        case "drill":
+            _ = try EmptyBody(body: body)
+            return .operation(try await service.drill(by: caller), isDetached: false)
+        case "optimize":
+            _ = try EmptyBody(body: body)
+            return .operation(try await service.optimize(by: caller), isDetached: false)
+        case "unlock":
+            _ = try EmptyBody(body: body)
+            return .operation(try await service.clearLock(by: caller), isDetached: false)
+        case "rehearse":
+            let body = try RehearseBody(body: body)
+            return .operation(try await service.rehearse(body, by: caller), isDetached: false)
         case _:
             throw Problem(.notFound, "a database has no \(verb)")
         }

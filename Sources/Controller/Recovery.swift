@@ -33,7 +33,9 @@ struct Recovery {
         let isOperation = unfinished.contains {
             switch $0.kind {
             case .switch, .rollback, .restore: true
-            case .hold, .release, .maintenance, .backup, .verify: false
+            case .hold, .release, .maintenance, .backup, .verify, .drill, .optimize, .unlock,
+                .rehearse:
+                false
             }
         }
         guard isOperation else { return }
@@ -115,7 +117,9 @@ struct Recovery {
 
     /// An operation of a controller that died: what it came to can be seen now.
     private func close(_ entry: HistoryEntry) async {
-        let isOfDatabase = [.backup, .verify, .restore].contains(entry.kind)
+        let isOfDatabase = [
+            .backup, .verify, .restore, .drill, .optimize, .unlock, .rehearse,
+        ].contains(entry.kind)
         let isDone = parts.route.active == entry.to && !isOfDatabase
         let message =
             isOfDatabase

@@ -209,7 +209,21 @@ actor SchemaMemory {
             return .unknown("the record of the schema that \(color.name) was made for is damaged")
         }
         if certificate == nil { await certify(known, facts, from: base, findings) }
-        return .changes(findings.map(SchemaDifference.Change.init))
+        // A rehearsal may have found more than the two schemas tell.
+        let ids = Set(findings.map(\.id))
+        let rehearsed = (certificate?.findings ?? []).filter { !ids.contains($0.id) }
+            .compactMap(SchemaDifference.Change.init)
+        return .changes(
+            (findings.map(SchemaDifference.Change.init) + rehearsed)
+                .sorted { $0.verdict > $1.verdict })
+    }
+
+    /// Keeps what a rehearsal found for code of a color that stays behind it.
+    func certify(
+        _ statement: MigrationStatement, of color: Color, from: String, _ after: DatabaseFacts,
+        _ findings: [SchemaFinding]
+    ) async {
+        await certify(statement.key ?? "color:\(color.name)", after, from: from, findings)
     }
 
     private func compare(

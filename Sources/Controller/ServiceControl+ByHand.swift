@@ -85,7 +85,9 @@ extension ServiceControl {
     private static func step(_ kind: OperationKind) -> Step {
         switch kind {
         case .hold, .maintenance: .hold
-        case .release, .switch, .rollback, .backup, .verify, .restore: .release
+        case .release, .switch, .rollback, .backup, .verify, .restore, .drill, .optimize, .unlock,
+            .rehearse:
+            .release
         }
     }
 }

@@ -48,6 +48,16 @@ public struct ProbeAnswer: Hashable, Sendable {
         }
     }
 
+    /// Somebody takes connections there, whatever came of this one.
+    public var hasListener: Bool {
+        switch result {
+        case .answered, .failed(.ended), .failed(.invalid), .failed(.timedOut),
+            .failed(.tlsNotServed):
+            true
+        case .failed(.connection): false
+        }
+    }
+
     /// nil where no answer came.
     public var status: Int? {
         switch result {

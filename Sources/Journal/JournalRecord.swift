@@ -94,16 +94,29 @@ public struct JournalRecord: Hashable, Sendable {
         }
     }
 
-    /// A schedule of backups, and which of its times are done.
+    /// A schedule of backups or drills, and which of its times are done.
     public struct Schedule: Codable, Hashable, Sendable {
+        /// What is done by it.
+        public enum Task: String, Codable, Hashable, Sendable, CaseIterable {
+            case backup
+            case drill
+        }
+
         /// As the configuration writes it: another text is another schedule.
         public let text: String
         /// When it was first known: earlier times are none that were missed.
         public let since: Timestamp
-        /// When the last backup by it was begun that came to be; nil before the first.
+        /// When the last one by it was begun that came to be; nil before the first.
         public var last: Timestamp?
+        /// nil for a backup, as journals of before had no drills.
+        private let task: Task?
 
-        public init(text: String, since: Timestamp, last: Timestamp?) {
+        public var what: Task { task ?? .backup }
+
+        public init(
+            _ what: Task = .backup, text: String, since: Timestamp, last: Timestamp?
+        ) {
+            task = what == .backup ? nil : what
             self.text = text
             self.since = since
             self.last = last

@@ -8,8 +8,8 @@ public struct JournalState: Hashable, Sendable {
 
     /// By service: the last line that names an active color.
     private var routes: [String: JournalRecord] = [:]
-    /// By service: the last line about its schedule of backups.
-    private var schedules: [String: JournalRecord] = [:]
+    /// The last line about each schedule.
+    private var schedules: [ScheduleKey: JournalRecord] = [:]
     /// By service: the first line that made a color active, at most one a color.
     private var served: [String: [JournalRecord]] = [:]
     /// By service: the last line about its maintenance.
@@ -20,6 +20,14 @@ public struct JournalState: Hashable, Sendable {
     private var schemas: [String: SchemaRecords] = [:]
     /// Oldest first.
     private var operations: [Operation] = []
+
+    private struct ScheduleKey: Hashable, Sendable {
+        let service: String
+        let what: JournalRecord.Schedule.Task
+
+        /// As in a file: one order.
+        var text: String { service + " " + what.rawValue }
+    }
 
     private struct Operation: Hashable, Sendable {
         let started: JournalRecord
@@ -41,9 +49,24 @@ public struct JournalState: Hashable, Sendable {
     }
 
     /// nil for a service without one.
-    public func schedule(of service: String) -> JournalRecord.Schedule? {
-        guard case .scheduled(let schedule) = schedules[service]?.entry else { return nil }
+    public func schedule(
+        _ what: JournalRecord.Schedule.Task = .backup, of service: String
+    ) -> JournalRecord.Schedule? {
+        let key = ScheduleKey(service: service, what: what)
+        guard case .scheduled(let schedule) = schedules[key]?.entry else { return nil }
         return schedule
+    }
+
+    /// When an operation of this kind last ended well; nil where none is known (any more).
+    public func lastDone(_ kind: OperationKind, of service: String) -> Timestamp? {
+        let found = operations.last { operation in
+            guard operation.started.service == service,
+                case .started(let start) = operation.started.entry, start.kind == kind,
+                case .ended(let end) = operation.ended?.entry
+            else { return false }
+            return end.outcome == .done
+        }
+        return found?.ended?.time
     }
 
     /// What an operator has last said of maintenance; nil where nobody has.
@@ -118,8 +141,8 @@ public struct JournalState: Hashable, Sendable {
                 $0.operation == record.operation && record.operation != nil
                     && $0.entry.route?.active != route.active
             }
-        case .scheduled:
-            schedules[record.service] = record
+        case .scheduled(let schedule):
+            schedules[ScheduleKey(service: record.service, what: schedule.what)] = record
         case .started:
             operations.append(Operation(started: record))
             if operations.count > Self.operationsMax { forget(operations.removeFirst()) }
@@ -152,10 +175,11 @@ public struct JournalState: Hashable, Sendable {
         let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
         let colors = served.keys.sorted().flatMap { served[$0] ?? [] }
         let seen = schemas.keys.sorted().flatMap { schemas[$0]?.records ?? [] }
-        return seen + history + colors
-            + [routes, schedules, maintenances, tallies].flatMap { lines in
-                lines.keys.sorted().compactMap { lines[$0] }
-            }
+        let last = [routes, maintenances, tallies].flatMap { lines in
+            lines.keys.sorted().compactMap { lines[$0] }
+        }
+        let clocks = schedules.keys.sorted { $0.text < $1.text }.compactMap { schedules[$0] }
+        return seen + history + colors + last + clocks
     }
 
     private func entry(_ operation: Operation, withEvents: Bool) -> HistoryEntry? {

@@ -21,7 +21,9 @@ public struct OperationTally: Codable, Hashable, Sendable {
     public static func counts(_ kind: OperationKind) -> Bool {
         switch kind {
         case .switch, .rollback, .restore: true
-        case .hold, .release, .backup, .verify, .maintenance: false
+        case .hold, .release, .backup, .verify, .maintenance, .drill, .optimize, .unlock,
+            .rehearse:
+            false
         }
     }
 }

@@ -12,6 +12,7 @@ public final class Program {
     }
 
     public let pid: Int32
+    private let hasOwnGroup: Bool
     private var known: ChildProcess.Ending?
 
     /// Starts it with default signal handling, no signal blocked, and nothing to read.
@@ -49,6 +50,7 @@ public final class Program {
             throw SystemError("\(operation)", Errno(rawValue: failure), subject: executable)
         }
         pid = started
+        hasOwnGroup = output != .shared
     }
 
     /// How it ended; nil while it runs.
@@ -65,6 +67,19 @@ public final class Program {
     /// Nothing happens where it has ended.
     public func send(_ signal: Signal) {
         if ending() == nil { ChildProcess.send(signal, to: pid) }
+    }
+
+    /// Kills whatever is left of it and of what it started, and waits for its own end. It has to
+    /// have a process group of its own.
+    public func killGroup() {
+        precondition(hasOwnGroup, "our own process group is not killed")
+        // A number is not given again while a process group has it; right after the end of the
+        // whole group nobody else can have got it either.
+        _ = kill(-pid, SIGKILL)
+        guard known == nil else { return }
+        var status: CInt = 0
+        while unsafe waitpid(pid, &status, 0) < 0, Errno.current == .interrupted {}
+        known = ChildProcess.Ending(status: status)
     }
 
     static func attributes(ownGroup: Bool) -> posix_spawnattr_t {

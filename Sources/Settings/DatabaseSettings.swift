@@ -51,34 +51,10 @@ public struct BackupSettings: Hashable, Sendable {
     public var beforeSwitch = true
     /// nil: none by the clock.
     public var schedule: BackupSchedule?
+    /// When the newest backup is put to the test; nil: not by the clock.
+    public var drill: BackupSchedule?
 
     public init(directory: String) { self.directory = directory }
 
     public static let keepRange = 1...1000
-}
-
-/// When backups are made by the clock: `daily 03:00`, local time.
-public struct BackupSchedule: Hashable, Sendable, LosslessStringConvertible {
-    /// 0 to 23.
-    public let hour: Int
-    /// 0 to 59.
-    public let minute: Int
-
-    public static let expected = "daily HH:MM, like \"daily 03:00\""
-
-    public init?(_ text: String) {
-        let words = text.split(separator: " ")
-        guard words.count == 2, words[0] == "daily" else { return nil }
-        let parts = words[1].split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2,
-            parts.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0.isASCII && $0.isNumber } }),
-            let hour = Int(parts[0]), let minute = Int(parts[1]), hour < 24, minute < 60
-        else { return nil }
-        self.hour = hour
-        self.minute = minute
-    }
-
-    public var description: String {
-        "daily \(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)"
-    }
 }

@@ -11,10 +11,11 @@ public enum DatabaseRole {
     /// Reads one request from the job channel, does it, answers, returns.
     ///
     /// `path`: the service's `database.sqlite` in the accepted configuration; `backups`: its
-    /// `backup.directory`, nil without one. Throws where the channel fails; a database that fails
-    /// is an answer.
+    /// `backup.directory`, nil without one; `rehearse`: its `rehearse`. Throws where the channel
+    /// fails; a database that fails is an answer.
     public static func run(
-        channel: borrowing Descriptor, path: String, service: String = "", backups: String? = nil
+        channel: borrowing Descriptor, path: String, service: String = "", backups: String? = nil,
+        rehearse: [String] = []
     ) throws(SystemError) {
         let deadline = Instant.now.advanced(byNanoseconds: requestSeconds * 1_000_000_000)
         guard
@@ -23,7 +24,8 @@ public enum DatabaseRole {
         else { return }
         if let work = work(in: request.octets) {
             let run = WorkRun(
-                service: service, path: path, folder: backups.map(BackupFolder.init))
+                service: service, path: path, folder: backups.map(BackupFolder.init),
+                rehearse: rehearse)
             return try run.run(work, WorkChannel(channel.number))
         }
         let answer = answer(request.octets, path: path)

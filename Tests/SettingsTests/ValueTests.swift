@@ -82,12 +82,21 @@ struct ValueTests {
         #expect(Percent(text) == nil)
     }
 
-    @Test("Schedules are daily at a minute that exists")
+    @Test("Schedules are daily or weekly at a minute that exists, or every so many hours")
     func schedules() {
-        #expect(BackupSchedule("daily 00:00")?.description == "daily 00:00")
-        #expect(BackupSchedule("daily 23:59")?.hour == 23)
-        for text in ["", "daily", "daily 24:00", "daily 23:60", "daily 3:00", "weekly 03:00"] {
-            #expect(BackupSchedule(text) == nil)
+        for text in [
+            "daily 00:00", "daily 23:59", "weekly Sun 04:00", "weekly Sat 00:00", "every 1h",
+            "every 6h", "every 744h",
+        ] {
+            #expect(BackupSchedule(text)?.description == text)
+        }
+        #expect(BackupSchedule("weekly Mon 04:30")?.rule == .weekly(day: 2, hour: 4, minute: 30))
+        for text in [
+            "", "daily", "daily 24:00", "daily 23:60", "daily 3:00", "weekly 03:00",
+            "weekly sun 03:00", "weekly Son 03:00", "every 0h", "every 745h", "every 6", "every h",
+            "every -6h", "every +6h", "every 06h", "every 6h 03:00",
+        ] {
+            #expect(BackupSchedule(text) == nil, "\(text)")
         }
     }
 }

@@ -12,20 +12,23 @@ final class JobBench: Sendable {
     private let isOver = Mutex(false)
     private static let seconds: UInt64 = 60
 
-    init(_ work: DatabaseWork, path: String, backups: String?) throws {
+    init(
+        _ work: DatabaseWork, path: String, backups: String?, rehearse: [String] = []
+    ) throws {
         let (ours, theirs) = try Socket.messagePair("test.pair").release()
         socket = Descriptor(owning: ours)
         let request = [UInt8](try JSONEncoder().encode(DatabaseRequest.work(work)))
-        try DatabaseMessages.send("test.send", to: ours, number: 0, request, until: Self.soon)
         let channel = ChannelBox(Descriptor(owning: theirs))
         Thread.detachNewThread { [weak self] in
             // What fails is told over the channel; a channel that fails is seen at its other end.
             _ = Result {
                 try DatabaseRole.run(
-                    channel: channel.take(), path: path, service: "web", backups: backups)
+                    channel: channel.take(), path: path, service: "web", backups: backups,
+                    rehearse: rehearse)
             }
             self?.isOver.withLock { $0 = true }
         }
+        try DatabaseMessages.send("test.send", to: ours, number: 0, request, until: Self.soon)
     }
 
     private final class ChannelBox: Sendable {
@@ -113,8 +116,8 @@ final class BackupBench {
             protected: protected)
     }
 
-    func start(_ work: DatabaseWork) throws -> JobBench {
-        try JobBench(work, path: path, backups: backups)
+    func start(_ work: DatabaseWork, rehearse: [String] = []) throws -> JobBench {
+        try JobBench(work, path: path, backups: backups, rehearse: rehearse)
     }
 
     @discardableResult

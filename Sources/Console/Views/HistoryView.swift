@@ -66,7 +66,8 @@ public enum HistoryView {
         switch entry.kind {
         case .switch, .rollback:
             "\(entry.kind.rawValue) \(entry.from.name) to \(entry.to.name)"
-        case .backup, .verify, .restore: "\(entry.kind.rawValue) of the database"
+        case .backup, .verify, .restore, .drill, .optimize, .unlock, .rehearse:
+            "\(entry.kind.rawValue) of the database"
         case .hold, .release, .maintenance: "\(entry.kind.rawValue), \(entry.to.name) serves"
         }
     }

@@ -79,13 +79,16 @@ private func readBackup(_ field: Field) -> BackupSettings? {
     }
     section.read("keep", into: &backup.keep, in: BackupSettings.keepRange)
     section.read("before_switch", into: &backup.beforeSwitch)
-    section.read("schedule", into: &backup.schedule) { field -> BackupSchedule?? in
-        let expected = "\(BackupSchedule.expected), or \"\""
-        guard let text = field.text(expected: expected) else { return nil }
-        if text.isEmpty { return .some(nil) }
-        let schedule: BackupSchedule? = field.value(expected: expected)
-        return schedule.map { .some($0) }
-    }
+    section.read("schedule", into: &backup.schedule, readSchedule)
+    section.read("drill", into: &backup.drill, readSchedule)
     section.finish()
     return backup
+}
+
+private func readSchedule(_ field: Field) -> BackupSchedule?? {
+    let expected = "\(BackupSchedule.expected), or \"\""
+    guard let text = field.text(expected: expected) else { return nil }
+    if text.isEmpty { return .some(nil) }
+    let schedule: BackupSchedule? = field.value(expected: expected)
+    return schedule.map { .some($0) }
 }

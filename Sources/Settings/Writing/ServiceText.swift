@@ -98,6 +98,7 @@ extension BackupSettings {
             ("keep", .number(keep)),
             ("before_switch", .flag(beforeSwitch)),
             ("schedule", .text(schedule?.description ?? "")),
+            ("drill", .text(drill?.description ?? "")),
         ])
     }
 }

@@ -21,6 +21,14 @@ public enum DatabaseWork: Codable, Hashable, Sendable {
     /// `ready`; waits for `commit`, restores and checks, says `restored`; waits for `keep` or
     /// `undo`.
     case restore(RestoreOrder)
+    /// Tries statements on a copy that is thrown away.
+    case lint(LintOrder)
+    /// Restores the newest backup beside the live database.
+    case drill(DrillOrder)
+    case optimize
+    case unlock(UnlockOrder)
+    /// Starts the configured program against a clone.
+    case rehearse(RehearsalOrder)
 }
 
 /// What a backup is made for.
@@ -113,6 +121,13 @@ public enum DatabaseNotice: Codable, Hashable, Sendable {
     case restored(facts: DatabaseFacts)
     /// After `undo`: it is again as it was.
     case undone
+    case linted(LintFinding)
+    case drilled(DrillFinding)
+    /// `free` of `pages` hold nothing.
+    case optimized(milliseconds: Int, free: Int, pages: Int)
+    /// The lock's age in seconds; nil where there was none.
+    case unlocked(Int?)
+    case rehearsed(RehearsalFinding)
     case failed(WorkFailure)
 
     public enum Finding: Codable, Hashable, Sendable {

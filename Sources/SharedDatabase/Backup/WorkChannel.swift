@@ -31,8 +31,13 @@ struct WorkChannel: ~Copyable {
     }
 
     func progress(_ stage: String, _ done: Int = 0, of total: Int = 0) throws(WorkFailure) {
-        if isClosed { throw WorkFailure(.cancelled, "the controller has left") }
+        try expectListener()
         try say(.progress(stage: stage, done: done, total: total))
+    }
+
+    /// Throws `cancelled` where the controller has closed its end.
+    func expectListener() throws(WorkFailure) {
+        if isClosed { throw WorkFailure(.cancelled, "the controller has left") }
     }
 
     /// Waits for the controller's next word, however long that takes. Throws `cancelled` where it

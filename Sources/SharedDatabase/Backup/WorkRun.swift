@@ -9,6 +9,8 @@ struct WorkRun {
     let path: String
     /// nil where no backups are configured.
     let folder: BackupFolder?
+    /// What starts the new version for a rehearsal; empty where none is configured.
+    var rehearse: [String] = []
 
     /// To the end; what went wrong is the last notice.
     func run(_ work: DatabaseWork, _ channel: borrowing WorkChannel) throws(SystemError) {
@@ -48,6 +50,15 @@ struct WorkRun {
             return try prune(keep, protected, channel)
         case .restore(let order):
             return try RestoreJob(path: path, folder: try configured(), order: order).run(channel)
+        case .lint(let order): return try LintJob(path: path, order: order).run(channel)
+        case .drill(let order):
+            return try DrillJob(path: path, folder: try configured(), order: order).run(channel)
+        case .optimize: return try OptimizeJob(path: path).run(channel)
+        case .unlock(let order): return try UnlockJob(path: path, order: order).run(channel)
+        case .rehearse(let order):
+            let job = RehearsalJob(
+                path: path, folder: try configured(), arguments: rehearse, order: order)
+            return try job.run(channel)
         }
     }
 

@@ -52,6 +52,13 @@ enum SchemaChange: String, CaseIterable {
     case autoVacuumChanged = "auto-vacuum-changed"
     case userVersionChanged = "user-version-changed"
     case applicationIDChanged = "application-id-changed"
+    // What only a rehearsal finds.
+    case oldReadFails = "old-read-fails"
+    case oldUpdateFails = "old-update-fails"
+    case oldDeleteFails = "old-delete-fails"
+    case oldInsertFails = "old-insert-fails"
+    case foreignKeysBroken = "foreign-keys-broken"
+    case rowsChanged = "rows-changed"
 
     /// What to do instead, or about it.
     var remedy: String {
@@ -107,6 +114,12 @@ enum SchemaChange: String, CaseIterable {
             "give the new view a new name, and drop the old one in a later deploy"
         case .pageSizeChanged, .encodingChanged, .autoVacuumChanged:
             "older backups do not go back into this file in place: make a new one"
+        case .oldReadFails, .oldUpdateFails, .oldDeleteFails, .oldInsertFails:
+            "split the migration: first what the older code lives with, the rest in a later deploy"
+        case .foreignKeysBroken:
+            "mend the references in the migration, or accept it"
+        case .rowsChanged:
+            "see that the older code reads the new values as well; then accept it"
         case .userVersionChanged, .applicationIDChanged:
             "see that the older code does not look at this number; then accept it"
         }

@@ -11,6 +11,8 @@ struct DatabaseCommand: ParsableCommand {
         subcommands: [
             DatabaseStatusCommand.self, DatabaseBackupCommand.self, DatabaseBackupsCommand.self,
             DatabaseVerifyCommand.self, DatabaseRestoreCommand.self, DatabasePruneCommand.self,
+            DatabaseDrillCommand.self, DatabaseLintCommand.self, DatabaseRehearseCommand.self,
+            DatabaseOptimizeCommand.self, DatabaseUnlockCommand.self,
         ])
 
     @OptionGroup var connection: ConnectionOptions

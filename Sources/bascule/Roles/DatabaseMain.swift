@@ -14,7 +14,8 @@ enum DatabaseMain {
         }
         try DatabaseRole.run(
             channel: job, path: path, service: service.name,
-            backups: service.database?.backup?.directory)
+            backups: service.database?.backup?.directory,
+            rehearse: service.database?.rehearse ?? [])
         ThisProcess.exit(0)
     }
 }

@@ -16,6 +16,7 @@ struct DatabaseStage {
     /// `again`: the folder of a stage that has ended, with its database and backups.
     init(
         again: Scratch? = nil, faults: String? = nil, backup: [String] = [],
+        database: [String] = [],
         folder: Scratch? = nil, prepare: (Scratch) throws -> Void = { _ in }
     ) throws {
         let folder = try again ?? folder ?? Scratch()
@@ -33,10 +34,11 @@ struct DatabaseStage {
         service.blue = [blue.address.description]
         service.green = [green.address.description]
         let keys = ["directory: \(folder.file("backups"))"] + backup
-        service.database = [
-            "sqlite: \(Ledger.database(in: folder))", "expect: {health_field: migration}",
-            "backup: {\(keys.joined(separator: ", "))}",
-        ]
+        service.database =
+            [
+                "sqlite: \(Ledger.database(in: folder))", "expect: {health_field: migration}",
+                "backup: {\(keys.joined(separator: ", "))}",
+            ] + database
         bascule = try Bascule(
             Configuration([service]),
             wrapper: faults.map { ["/usr/bin/env", "BASCULE_FAULTS=\($0)"] } ?? [], folder: folder)

@@ -1,0 +1,34 @@
+/// A file of statements as octets, with a zero behind its end as C wants it.
+struct SQLScript {
+    /// Without the zero.
+    let octets: [UInt8]
+    let terminated: [UInt8]
+
+    init(_ octets: [UInt8]) {
+        self.octets = octets
+        terminated = octets + [0]
+    }
+
+    /// Where a statement that begins at or after `offset` has its first word: past white space,
+    /// semicolons and comments (https://sqlite.org/lang_comment.html).
+    func start(from offset: Int) -> Int {
+        var index = offset
+        while index < octets.count {
+            switch octets[index] {
+            case 0x09...0x0d, 0x20, UInt8(ascii: ";"): index += 1
+            case UInt8(ascii: "-") where at(index + 1) == UInt8(ascii: "-"):
+                while index < octets.count, octets[index] != 0x0a { index += 1 }
+            case UInt8(ascii: "/") where at(index + 1) == UInt8(ascii: "*"):
+                index += 2
+                while index < octets.count,
+                    !(octets[index] == UInt8(ascii: "*") && at(index + 1) == UInt8(ascii: "/"))
+                { index += 1 }
+                index = min(index + 2, octets.count)
+            case _: return index
+            }
+        }
+        return index
+    }
+
+    private func at(_ index: Int) -> UInt8? { index < octets.count ? octets[index] : nil }
+}
