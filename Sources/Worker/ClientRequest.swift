@@ -19,7 +19,7 @@ extension ClientConnection {
     }
 
     /// Over TLS a host that the certificate shown is not for belongs to another connection.
-    var isForThisConnection: Bool { tls?.allows(host: input.bytes[head.host]) ?? true }
+    var isForThisConnection: Bool { seal?.allows(host: input.bytes[head.host]) ?? true }
 
     /// The service that the head belongs to.
     func route(_ routes: RouteTable) -> Int? {
@@ -83,6 +83,7 @@ extension ClientConnection {
     var wantsOctets: Bool {
         switch stage {
         case .idle, .head, .lingering: true
+        case .multiplex: !(http2?.isFull ?? false)
         case .tunnel: input.isEmpty
         case .flushing: input.count < Self.readAheadMax
         case .exchange:
