@@ -20,6 +20,10 @@ public struct JournalRecord: Hashable, Sendable {
         case schema(SchemaPiece)
         case sighting(Sighting)
         case certificate(Certificate)
+        /// What an operator has said of maintenance.
+        case maintained(Maintenance)
+        /// The operations that are too old to be kept.
+        case tally(OperationTally)
 
         /// Who serves from this line on; nil for history.
         public var route: Route? {
@@ -27,7 +31,9 @@ public struct JournalRecord: Hashable, Sendable {
             case .initial(let route), .decision(let route), .undone(let route),
                 .corrected(let route):
                 route
-            case .started, .ended, .scheduled, .schema, .sighting, .certificate: nil
+            case .started, .ended, .scheduled, .schema, .sighting, .certificate, .maintained,
+                .tally:
+                nil
             }
         }
     }
@@ -104,6 +110,21 @@ public struct JournalRecord: Hashable, Sendable {
         }
     }
 
+    /// Maintenance as it was turned on or off: it outlives the board.
+    public struct Maintenance: Codable, Hashable, Sendable {
+        public let isOn: Bool
+        /// What clients are told; empty: nothing of one's own.
+        public let message: String
+        /// When it ends by itself; nil: not before it is turned off.
+        public let ends: Timestamp?
+
+        public init(isOn: Bool, message: String = "", ends: Timestamp? = nil) {
+            self.isOn = isOn
+            self.message = message
+            self.ends = ends
+        }
+    }
+
     public static let currentVersion = 1
 
     public let time: Timestamp
@@ -123,12 +144,12 @@ public struct JournalRecord: Hashable, Sendable {
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
         case initial, started, decision, undone, corrected, ended, scheduled
-        case schema, sighting, certificate
+        case schema, sighting, certificate, maintained, tally
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, kind, time, service, operation, route, start, end, schedule
-        case schema, sighting, certificate
+        case schema, sighting, certificate, maintenance, tally
     }
 
     public init(from decoder: any Decoder) throws {
@@ -155,6 +176,9 @@ extension JournalRecord: Codable {
             case .sighting: .sighting(try members.decode(Sighting.self, forKey: .sighting))
             case .certificate:
                 .certificate(try members.decode(Certificate.self, forKey: .certificate))
+            case .maintained:
+                .maintained(try members.decode(Maintenance.self, forKey: .maintenance))
+            case .tally: .tally(try members.decode(OperationTally.self, forKey: .tally))
             }
     }
 
@@ -175,6 +199,8 @@ extension JournalRecord: Codable {
         case .sighting(let sighting): try members.encode(sighting, forKey: .sighting)
         case .certificate(let certificate):
             try members.encode(certificate, forKey: .certificate)
+        case .maintained(let maintenance): try members.encode(maintenance, forKey: .maintenance)
+        case .tally(let tally): try members.encode(tally, forKey: .tally)
         }
     }
 
@@ -190,6 +216,8 @@ extension JournalRecord: Codable {
         case .schema: .schema
         case .sighting: .sighting
         case .certificate: .certificate
+        case .maintained: .maintained
+        case .tally: .tally
         }
     }
 }

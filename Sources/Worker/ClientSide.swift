@@ -94,7 +94,8 @@ extension Worker {
         case .whole: return beginMultiplex(handle)
         }
         if core.isLogging { clients[handle].noteBegin(core.now) }
-        let outcome = clients[handle].parseHead(into: &core.fields)
+        let outcome = clients[handle].parseHead(
+            into: &core.fields, core.headLimits)
         switch outcome {
         case .incomplete: awaitHead(handle)
         case .refused(let refusal):
@@ -113,6 +114,7 @@ extension Worker {
 
     mutating func becomeIdle(_ handle: Handle) {
         clients[handle].stage = .idle
+        clients[handle].progress.rest()
         clients[handle].releaseEmptyBuffers(&core.pool)
         arm(
             client: handle,

@@ -130,7 +130,7 @@ extension Worker {
         let client = ClientConnection(
             stream, strictTransportSeconds: clients[link.handle].strictTransportSeconds,
             listener: clients[link.handle].listener, peer: clients[link.handle].peer,
-            isTrusted: clients[link.handle].isTrusted, limits: core.headLimits,
+            isTrusted: clients[link.handle].isTrusted,
             outputMax: limits.responseBuffer + ClientConnection.inputMax,
             requestMax: limits.requestBuffer + 2 * limits.headerBytes + 4_096)
         let handle = clients.insert(client).tagged(Tag.client)

@@ -22,7 +22,10 @@ final class FrameConnection {
 
         var endsStream: Bool { kind <= 1 && flags & 1 == 1 }
         /// Of a RST_STREAM or GOAWAY frame.
-        var error: UInt32 { FrameConnection.number(payload.suffix(4)) }
+        var error: UInt32 {
+            let start = kind == Kind.goAway ? 4 : 0
+            return FrameConnection.number(payload.dropFirst(start).prefix(4))
+        }
         /// Of a GOAWAY frame without words.
         var lastStream: UInt32 { FrameConnection.number(payload.prefix(4)) }
     }
