@@ -2,8 +2,8 @@
 /// that come back with time, and that are earned by requests and content.
 ///
 /// It bounds every flood of frames in the same way: resets, resets that we are provoked to make,
-/// pings, settings, priorities, window updates, empty frames, frames of kinds nobody knows (RFC 9113
-/// section 10.5).
+/// pings, settings, priorities, window updates, empty frames, frames of kinds nobody knows
+/// (RFC 9113 section 10.5).
 public struct FrameBudget: Sendable {
     /// A page with 128 requests that is left at once costs less than this.
     public static let pointsMax = 2_000

@@ -34,7 +34,7 @@ extension HTTP2Session {
             options, HTTP2Limits.resetsAtOnce, HTTP2Limits.resetsPerSecond)
     }
 
-    // SAFETY: the callbacks are functions without a context; they find the session by its user data.
+    // SAFETY: the callbacks are functions without a context; the user data is the session.
     private static func connect(_ callbacks: OpaquePointer?) {
         unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(
             callbacks, HTTP2Callbacks.frameBegan)
