@@ -31,12 +31,15 @@ final class FrameConnection {
     }
 
     let connection: RawConnection
+    /// Lives as long as its client.
+    private let bascule: Bascule
     /// Everything that came, in order.
     private(set) var frames: [Frame] = []
     private var used = 0
 
     /// `settings` are identifiers and values.
     init(_ bascule: Bascule, listener: Int = 0, settings: [(UInt8, UInt32)] = []) throws {
+        self.bascule = bascule
         connection = try RawConnection(to: bascule.addresses[listener])
         try connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         try send(Kind.settings, 0, 0, settings.flatMap { [0, $0.0] + Self.octets($0.1) })

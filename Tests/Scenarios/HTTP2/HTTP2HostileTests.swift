@@ -24,7 +24,7 @@ struct HTTP2HostileTests {
 
     @Test("Floods end with ENHANCE_YOUR_CALM, are counted, and cost the worker nothing lasting")
     func floods() throws {
-        let (bascule, app) = try serve("admin: {address: \"127.0.0.1:0\"}")
+        let (bascule, app) = try serve()
         let worker = try bascule.pid(of: "worker 0")
         let ping = [UInt8](repeating: 0, count: 8)
         let floods: [(FrameConnection, UInt32) throws -> Void] = [
