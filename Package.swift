@@ -60,6 +60,8 @@ let package = Package(
         .target(name: "CKernel"),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
 
         // The way of a byte.
         room("Kernel", ["CKernel"]),
@@ -68,14 +70,15 @@ let package = Package(
         room("HTTP", ["Bytes"]),
         room("Telemetry", ["Kernel", "Bytes", "HTTP"]),
         room("HTTP1", ["HTTP", "Bytes"]),
+        room("HTTP2", ["CNghttp2", "Bytes", "HTTP"]),
         room("TLS", ["COpenSSL", "Kernel", "Bytes"]),
         room("Routing", ["Bytes", "HTTP"]),
         room("Exchange", ["Kernel", "Board", "Bytes", "HTTP", "Routing"]),
         room(
             "Worker",
             [
-                "Kernel", "Bytes", "Board", "HTTP", "Telemetry", "HTTP1", "TLS", "Routing",
-                "Exchange",
+                "Kernel", "Bytes", "Board", "HTTP", "Telemetry", "HTTP1", "HTTP2", "TLS",
+                "Routing", "Exchange",
             ]),
 
         // The way of a command.
@@ -132,6 +135,7 @@ let package = Package(
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
         tests("TelemetryTests", ["Telemetry", "Bytes", "HTTP", "Kernel"]),
         tests("HTTP1Tests", ["HTTP", "HTTP1", "Bytes"]),
+        tests("HTTP2Tests", ["HTTP2", "Bytes", "HTTP"]),
         tests("TLSTests", ["TLS", "Bytes", "Kernel"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),

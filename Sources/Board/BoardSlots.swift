@@ -106,6 +106,13 @@ extension Board {
         word(Layout.connectFailures).wrappingIncrement(ordering: .relaxed)
     }
 
+    /// Connections of HTTP/2 that were ended because they asked for much that was of no use.
+    public var calmed: UInt64 { word(Layout.calmed).load(ordering: .relaxed) }
+
+    public func countCalmed() {
+        word(Layout.calmed).wrappingIncrement(ordering: .relaxed)
+    }
+
     private func retire(service: Int, slot: Int) -> Int {
         let from = layout.row(service: service, slot: slot)
         let into = layout.row(service: service, slot: layout.retired)

@@ -37,6 +37,7 @@ struct Layout: Sendable {
     static let workerRestarts = 8
     static let connectFailures = 9
     static let controllerProcess = 10
+    static let calmed = 11
     static let ticketVersion = 16
     static let ticketCount = 17
     static let ticketKeys = 18  // two of ten words

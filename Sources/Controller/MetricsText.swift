@@ -1,5 +1,6 @@
 internal import Board
 internal import Control
+internal import Journal
 internal import Kernel
 internal import Settings
 internal import SharedDatabase
@@ -25,6 +26,10 @@ struct MetricsText {
             await copy.database()
             copy.family("worker_restarts_total", .counter, "Workers started again after they died.")
             copy.sample("worker_restarts_total", [], "\(plane.board.workerRestarts)")
+            copy.family(
+                "http2_floods_total", .counter,
+                "Connections ended with ENHANCE_YOUR_CALM: resets, pings and the like without use.")
+            copy.sample("http2_floods_total", [], "\(plane.board.calmed)")
             copy.family(
                 "access_log_lines_dropped_total", .counter,
                 "Lines that could not be kept or written.")

@@ -4,25 +4,31 @@ public import HTTP
 /// Writes an answer's head for the client, anew from validated values.
 public enum AnswerWriter {
     /// How the content goes to this client: what `write` states in the head. `untilClose` where
-    /// only the connection's end can end it (HTTP/1.0 without a length).
+    /// only the connection's end can end it (HTTP/1.0 without a length), or a stream's end does
+    /// (HTTP/2).
     public static func framing(_ head: ResponseHead, _ context: AnswerContext) -> BodyFraming {
         switch head.framing {
         case .none: .none
         case .length(let count): .length(count)
-        case .chunked, .untilClose: context.clientVersion == .http10 ? .untilClose : .chunked
+        case .chunked, .untilClose: context.clientVersion == .http11 ? .chunked : .untilClose
         }
     }
 
     /// Whether trailers that come with the answer's content reach this client: it came in chunks,
-    /// and goes on so.
+    /// and goes on so, or in HTTP/2.
     public static func passesTrailers(_ head: ResponseHead, _ context: AnswerContext) -> Bool {
-        head.passesTrailers && framing(head, context) == .chunked
+        head.passesTrailers
+            && (framing(head, context) == .chunked || context.clientVersion == .http2)
     }
 
     /// Whether the client's connection can go on after this answer.
     public static func keepsConnection(_ head: ResponseHead, _ context: AnswerContext) -> Bool {
-        context.keepsConnection && context.clientVersion != .http10
-            && framing(head, context) != .untilClose
+        switch context.clientVersion {
+        // The connection is not the request's to end.
+        case .http2: true
+        case .http11: context.keepsConnection && framing(head, context) != .untilClose
+        case .http10: false
+        }
     }
 
     /// `bytes` are the octets that `head` and `fields` point into. A 1xx for an HTTP/1.0 client is

@@ -73,10 +73,10 @@ struct RequestFacts {
         }
         // Between a client of HTTP/1.0 and here may be a proxy that passes on a keep-alive which it
         // does not understand (RFC 9112 section 9.3).
-        head.keepsConnection = !connection.closes && head.version == .http11
+        head.keepsConnection = !connection.closes && head.version != .http10
         head.passesTrailers = !connection.namesFields
         head.expectsContinue = expectation && head.framing.hasContent
-        if head.version == .http11, connection.upgrades {
+        if head.version != .http10, connection.upgrades {
             // WebSocket opens with GET (RFC 6455 section 4.1); content would have to come first.
             head.upgrade =
                 upgrade == .websocket && head.method == .get && !head.framing.hasContent

@@ -9,6 +9,8 @@ public import HTTP
 /// and once more when it is whole, because the field table is the worker's.
 public struct RequestParser: ~Copyable {
     public let limits: HeadLimits
+    /// What carried the head; one of HTTP/2 comes here in the form of HTTP/1.1.
+    public var carrier = Version.http11
     /// Valid after `complete`, with ranges into the octets that were given, until `reset`.
     public private(set) var head = RequestHead()
     private var progress = HeadProgress()
@@ -120,6 +122,7 @@ public struct RequestParser: ~Copyable {
         }
         at &+= 1
         head.version = try HTTPVersion.read(bytes, at: at, .badRequest("not an HTTP/1 version"))
+        if carrier == .http2 { head.version = .http2 }
         return try LineScanner.lineEnd(
             bytes, at: at &+ HTTPVersion.byteCount, else: .badRequest("more after the version"))
     }

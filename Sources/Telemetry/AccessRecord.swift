@@ -29,6 +29,8 @@ public struct AccessRecord: Sendable {
     public var time: UInt64 = 0
     public var client = PeerAddress.unknown
     public var scheme = Scheme.http
+    /// The head came in HTTP/2, whose words say no version.
+    public var isHTTP2 = false
     /// Where the words stand that the client sent.
     public var head = AccessHead()
     /// 0: nothing went to the client.
@@ -49,6 +51,9 @@ public struct AccessRecord: Sendable {
     public var ending = AccessEnding.complete
 
     public init() {}
+
+    /// As nginx and Apache write it, so that readers of their logs know it.
+    static let versionOfHTTP2: StaticString = "HTTP/2.0"
 
     var reasonWord: StaticString? { reason?.word ?? ending.word }
 }

@@ -10,7 +10,7 @@ enum CombinedAccessLine {
         buffer.append(" - - [")
         LogTime(record.time).writeCommon(into: &buffer)
         buffer.append("] \"")
-        writeLine(record.head, octets, most: most, into: &buffer)
+        writeLine(record, octets, most: most, into: &buffer)
         buffer.append("\" ")
         buffer.append(digits: UInt64(clamping: record.status), 3)
         buffer.append(" ")
@@ -23,8 +23,9 @@ enum CombinedAccessLine {
     }
 
     private static func writeLine(
-        _ head: AccessHead, _ octets: RawSpan, most: Int, into buffer: inout ByteBuffer
+        _ record: AccessRecord, _ octets: RawSpan, most: Int, into buffer: inout ByteBuffer
     ) {
+        let head = record.head
         guard !head.method.isEmpty else {
             return buffer.append(combined: octets[head.line], most: most)
         }
@@ -36,6 +37,10 @@ enum CombinedAccessLine {
             buffer.append(combined: head.absoluteTarget.span.octets, most: most)
         }
         buffer.append(" ")
-        buffer.append(combined: octets[head.version], most: most)
+        if record.isHTTP2 {
+            buffer.append(AccessRecord.versionOfHTTP2)
+        } else {
+            buffer.append(combined: octets[head.version], most: most)
+        }
     }
 }

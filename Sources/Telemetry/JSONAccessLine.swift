@@ -37,7 +37,11 @@ enum JSONAccessLine {
             let target = head.method.isEmpty ? head.line : head.target
             text(AccessField.target, octets[target], most: most, into: &buffer)
         }
-        text(AccessField.version, octets[head.version], most: most, into: &buffer)
+        if record.isHTTP2 {
+            word(AccessField.version, AccessRecord.versionOfHTTP2, into: &buffer)
+        } else {
+            text(AccessField.version, octets[head.version], most: most, into: &buffer)
+        }
         word(AccessField.scheme, record.scheme.name, into: &buffer)
         text(AccessField.host, octets[head.host], most: most, into: &buffer)
     }

@@ -136,6 +136,7 @@ extension Worker {
         for index in 0..<clients.slotCount {
             guard let plain = clients.handle(at: index) else { continue }
             let handle = plain.tagged(Tag.client)
+            if case .multiplex = clients[handle].stage { announceEnd(handle) }
             guard case .idle = clients[handle].stage else { continue }
             clientReadable(handle)
             guard clients.contains(handle), case .idle = clients[handle].stage else { continue }

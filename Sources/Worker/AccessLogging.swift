@@ -132,6 +132,7 @@ extension ClientConnection {
         record.head.absoluteTarget = note.absoluteTarget
         record.client = isTrusted && isForwarded ? believedClient(record.head, core) : peer
         record.scheme = scheme
+        record.isHTTP2 = stream != nil
         record.status = status
         record.requestBytes = body.received &+ note.tunnelBytes
         // What waits for the client was not sent; it ends with content.

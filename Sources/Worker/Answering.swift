@@ -13,6 +13,7 @@ extension Worker {
         if let client = upstreams[handle].client, upstreams[handle].clientFraming == .chunked {
             upstreams[handle].finishChunks(into: &clients[client].output)
         }
+        if let client = upstreams[handle].client { keepTrailers(of: handle, for: client) }
         upstreams[handle].input.consume(consumed)
         let kind = upstreams[handle].abandoned?.kind
         guard let client = upstreams[handle].client else {
@@ -105,6 +106,7 @@ extension Worker {
         clients[handle].isSendTimed = false
         clients[handle].hasServed = true
         logAnswered(handle)
+        if clients[handle].stream != nil { return close(client: handle) }
         // Where the head has said that the connection stays, the next request may be on its way.
         guard keeps else { return linger(handle) }
         clients[handle].resetRequest(&core.pool)
@@ -124,7 +126,7 @@ extension Worker {
     private static let lingerNanoseconds: UInt64 = 2_000_000_000
 
     /// Ends our side first, so that the answer is not eaten by a reset (RFC 9112 section 9.6).
-    private mutating func linger(_ handle: Handle) {
+    mutating func linger(_ handle: Handle) {
         clients[handle].tls?.end(clients[handle].socket.number, &core.pool)
         if clients[handle].hasEnded { return close(client: handle) }
         Socket.shutdownWriting(clients[handle].socket.number)
@@ -155,6 +157,7 @@ extension Worker {
             // Of a handshake, or of an answer that is otherwise complete.
             clientReadable(handle)
             if clients.contains(handle) { watchClient(handle) }
+        case .multiplex: flushLink(handle)
         case .lingering: break
         }
     }
@@ -171,7 +174,7 @@ extension Worker {
     }
 
     /// Counts from the last octet that the client took, however much is added meanwhile.
-    private mutating func armSend(_ handle: Handle) {
+    mutating func armSend(_ handle: Handle) {
         guard !clients[handle].isSendTimed || clients[handle].hasTaken else { return }
         clients[handle].isSendTimed = true
         clients[handle].hasTaken = false
@@ -187,7 +190,7 @@ extension Worker {
         case .exchange:
             let isComplete = clients[handle].body.isComplete
             arm(client: handle, isComplete ? nil : core.configuration.timeouts.body)
-        case .idle, .head, .flushing, .lingering: break
+        case .idle, .head, .flushing, .lingering, .multiplex: break
         }
     }
 

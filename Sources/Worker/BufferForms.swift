@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import HTTP1
+import HTTP2
 import Kernel
 
 // The same calls on buffers instead of spans of them: the compiler keeps a span's owner borrowed as
@@ -69,6 +70,24 @@ extension ByteBuffer {
     mutating func append(_ range: ByteRange, of other: borrowing ByteBuffer) {
         append(other.bytes[range])
     }
+}
+
+extension HTTP2Session {
+    /// The first `count` octets.
+    func receive(_ input: borrowing ByteBuffer, count: Int) -> Bool {
+        receive(input.bytes.extracting(0..<count))
+    }
+
+    func trail(
+        stream: Int32, _ fields: borrowing FieldTable, _ lines: borrowing ByteBuffer,
+        _ pairs: HTTP2Pairs
+    ) -> Bool { trail(stream: stream, fields, lines.bytes, pairs) }
+}
+
+extension ClientTLS {
+    func send(
+        _ plain: borrowing ByteBuffer, to socket: CInt, _ pool: inout BufferPool
+    ) -> Transfer { send(plain.bytes, to: socket, &pool) }
 }
 
 extension Socket {

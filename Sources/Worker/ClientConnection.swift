@@ -20,11 +20,17 @@ struct ClientConnection: ~Copyable {
         case lingering
         /// Octets go both ways; only frames are told apart.
         case tunnel
+        /// It speaks HTTP/2: its streams are clients of their own.
+        case multiplex
     }
 
-    let socket: Descriptor
-    /// nil on a plain listener.
+    let socket: ClientSocket
+    /// nil on a plain listener, and for a stream.
     let tls: ClientTLS?
+    /// A connection that speaks HTTP/2.
+    var http2: HTTP2Link?
+    /// A stream of such a connection: a client without a socket, for the one request on it.
+    let stream: HTTP2Stream?
     /// Of the listener; 0 on a plain one.
     let strictTransportSeconds: UInt64
     /// As the configuration counts.
@@ -73,8 +79,25 @@ struct ClientConnection: ~Copyable {
         listener: Int, peer: PeerAddress, isTrusted: Bool, outputMax: Int,
         requestMax: Int
     ) {
-        self.socket = socket
+        self.socket = ClientSocket(socket)
         self.tls = tls
+        stream = nil
+        self.strictTransportSeconds = strictTransportSeconds
+        self.listener = listener
+        self.peer = peer
+        self.isTrusted = isTrusted
+        output = ByteBuffer(bytesMax: outputMax)
+        request = ByteBuffer(bytesMax: requestMax)
+    }
+
+    /// A stream of a connection that has these properties.
+    init(
+        _ stream: HTTP2Stream, strictTransportSeconds: UInt64, listener: Int, peer: PeerAddress,
+        isTrusted: Bool, outputMax: Int, requestMax: Int
+    ) {
+        socket = ClientSocket()
+        tls = nil
+        self.stream = stream
         self.strictTransportSeconds = strictTransportSeconds
         self.listener = listener
         self.peer = peer
@@ -100,10 +123,17 @@ struct ClientConnection: ~Copyable {
         tls?.releaseEmptyBuffers(&pool)
     }
 
-    var scheme: Scheme { tls == nil ? .http : .https }
+    /// What seals it, be it that of the connection that a stream is on.
+    var seal: ClientTLS? { stream?.link.tls ?? tls }
+
+    var scheme: Scheme { seal == nil ? .http : .https }
+
+    /// What is sent may go to the socket as it is.
+    var isPlainSocket: Bool { tls == nil && stream == nil }
 
     /// Reads once into the input, which has room.
     mutating func receive(_ pool: inout BufferPool) -> Transfer {
+        if case .multiplex = stage, let http2 { return receiveFrames(http2, &pool) }
         if let tls { return tls.receive(socket.number, into: &input, &pool) }
         let socket = socket.number
         return input.receive(atMost: BufferPool.blockBytes) {
@@ -115,6 +145,8 @@ struct ClientConnection: ~Copyable {
 
     /// Writes what is there until it is gone or the client takes no more.
     mutating func flush(_ pool: inout BufferPool) -> Flushed {
+        if let stream { return flush(to: stream) }
+        if case .multiplex = stage, let http2 { return flushFrames(http2, &pool) }
         while !output.isEmpty {
             switch send(&pool) {
             case .moved(let count):
@@ -133,5 +165,23 @@ struct ClientConnection: ~Copyable {
     }
 
     /// Something waits for the client to take it.
-    var hasToSend: Bool { !output.isEmpty || tls?.hasToSend ?? false }
+    var hasToSend: Bool {
+        !output.isEmpty || tls?.hasToSend ?? false || http2?.hasFrames ?? false
+    }
+}
+
+/// The socket of a client's connection; a stream of HTTP/2 has none, and calls on it do nothing.
+struct ClientSocket: ~Copyable {
+    private let descriptor: Descriptor?
+    let number: CInt
+
+    init(_ descriptor: consuming Descriptor) {
+        number = descriptor.number
+        self.descriptor = consume descriptor
+    }
+
+    init() {
+        number = -1
+        descriptor = nil
+    }
 }

@@ -15,12 +15,15 @@ extension ClientConnection {
     }
 
     mutating func parseHead(into fields: inout FieldTable, _ limits: HeadLimits) -> HeadOutcome {
-        if isParserIdle { progress.value.parser = RequestParser(limits: limits) }
+        if isParserIdle {
+            progress.value.parser = RequestParser(limits: limits)
+            if stream != nil { progress.value.parser.carrier = .http2 }
+        }
         return progress.value.parser.parse(input, into: &fields)
     }
 
     /// Over TLS a host that the certificate shown is not for belongs to another connection.
-    var isForThisConnection: Bool { tls?.allows(host: input.bytes[head.host]) ?? true }
+    var isForThisConnection: Bool { seal?.allows(host: input.bytes[head.host]) ?? true }
 
     /// The service that the head belongs to.
     func route(_ routes: RouteTable) -> Int? {
@@ -81,6 +84,7 @@ extension ClientConnection {
     var wantsOctets: Bool {
         switch stage {
         case .idle, .head, .lingering: true
+        case .multiplex: !(http2?.isFull ?? false)
         case .tunnel: input.isEmpty
         case .flushing: input.count < Self.readAheadMax
         case .exchange:

@@ -30,6 +30,7 @@ extension Worker {
             guard clients.contains(handle) else { return }
         }
         guard isOpen(handle) else { return }
+        if case .multiplex = clients[handle].stage { return readFrames(handle) }
         for _ in 0..<Self.readsAtOnce {
             clients[handle].input.attach(&core.pool)
             guard clients[handle].input.makeRoom(atLeast: 1) else { return drive(handle) }
@@ -56,6 +57,8 @@ extension Worker {
         guard let tls = clients[handle].tls, tls.agreement == nil else { return true }
         switch tls.shakeHands(clients[handle].socket.number, &core.pool) {
         case .complete:
+            if tls.speaksHTTP2 { beginMultiplex(handle) }
+            guard clients.contains(handle) else { return false }
             watchClient(handle)
             return true
         case .underWay:
@@ -74,6 +77,7 @@ extension Worker {
         case .exchange: readBody(handle)
         case .tunnel: carryTunnel(fromClient: handle)
         case .lingering: clients[handle].input.removeAll()
+        case .multiplex: takeFrames(handle)
         case .flushing: break
         }
         guard clients.contains(handle) else { return }
@@ -84,21 +88,28 @@ extension Worker {
 
     private mutating func readHead(_ handle: Handle) {
         guard !clients[handle].input.isEmpty else { return becomeIdle(handle) }
+        switch preface(handle) {
+        case .other: break
+        case .part: return awaitHead(handle)
+        case .whole: return beginMultiplex(handle)
+        }
         if core.isLogging { clients[handle].noteBegin(core.now) }
         let outcome = clients[handle].parseHead(
             into: &core.fields, core.headLimits)
         switch outcome {
-        case .incomplete:
-            if case .idle = clients[handle].stage {
-                clients[handle].stage = .head
-                arm(client: handle, core.configuration.timeouts.header)
-            }
+        case .incomplete: awaitHead(handle)
         case .refused(let refusal):
             answer(handle, OwnAnswer(refusal), keeps: false)
         case .complete(let bytes):
             clients[handle].stage = .exchange
             begin(handle, headBytes: bytes)
         }
+    }
+
+    private mutating func awaitHead(_ handle: Handle) {
+        guard case .idle = clients[handle].stage else { return }
+        clients[handle].stage = .head
+        arm(client: handle, core.configuration.timeouts.header)
     }
 
     mutating func becomeIdle(_ handle: Handle) {
@@ -239,7 +250,7 @@ extension Worker {
         case .flushing:
             clients[handle].hasEnded = true
             watchClient(handle)
-        case .idle, .head, .lingering: close(client: handle)
+        case .idle, .head, .lingering, .multiplex: close(client: handle)
         }
     }
 
@@ -257,6 +268,7 @@ extension Worker {
             close(client: handle)
         case .head: answer(handle, OwnAnswer(.requestTimeout), keeps: false)
         case .tunnel: closeTunnel(handle)
+        case .multiplex: linkTimedOut(handle)
         case .flushing:
             // It takes nothing: what it has of the answer must not look complete.
             Socket.setResetOnClose(clients[handle].socket.number)
@@ -273,6 +285,7 @@ extension Worker {
     /// Frees everything that belongs to the connection.
     mutating func close(client handle: Handle) {
         logLeft(handle)
+        if let link = clients[handle].http2 { leaveStreams(link) }
         let listener = clients[handle].listener
         core.answersBuffered -= clients[handle].outputNoted
         var connection = clients.remove(handle)
@@ -280,6 +293,8 @@ extension Worker {
         connection.input.release(to: &core.pool)
         connection.output.release(to: &core.pool)
         connection.request.release(to: &core.pool)
+        connection.http2?.release(&core.pool)
+        if let stream = connection.stream { return stream.leave() }
         core.board.adjustConnections(slot: core.slot, listener: listener, by: -1)
     }
 
@@ -293,6 +308,7 @@ extension Worker {
 
     /// Reads on while there is use for it, writes while something waits.
     mutating func watchClient(_ handle: Handle) {
+        if clients[handle].stream != nil { return openWindow(handle) }
         var wanted: Poller.Interest = []
         if clients[handle].wantsOctets, !clients[handle].hasEnded {
             let blocked = clients[handle].upstream.map { upstreams[$0].output.count } ?? 0

@@ -26,6 +26,9 @@ final class ClientTLS {
         self.session = session
     }
 
+    /// Agreed on by ALPN.
+    var speaksHTTP2: Bool { agreement?.application == .http2 }
+
     /// Sealed octets wait for the client to take them.
     var hasToSend: Bool { !toSend.isEmpty }
 

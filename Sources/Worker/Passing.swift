@@ -46,7 +46,7 @@ extension Worker {
         _ upstream: inout UpstreamConnection, _ client: inout ClientConnection, _ range: ByteRange
     ) -> Bool {
         let isPassed =
-            client.tls == nil
+            client.isPlainSocket
             ? pass(
                 range, of: upstream.input, framing: upstream.clientFraming,
                 to: client.socket.number, "worker.send.client", &client.output,

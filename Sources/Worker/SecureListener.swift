@@ -9,6 +9,8 @@ public struct SecureListener {
     /// Every request is answered 308 to the same address under https at this port; nil: served.
     public var redirectPort: UInt16?
 
+    /// A client may begin with HTTP/2 at once (RFC 9113 section 3.3); TLS agrees on it by itself.
+    public var takesHTTP2 = false
     /// Trusted peers introduce their clients by the PROXY protocol.
     public var takesProxyHeader = false
 

@@ -46,6 +46,8 @@ public struct Worker: ~Copyable {
     var end = Instant.never
     /// Clients that had sent ahead when their last answer was complete.
     var ready: [Handle] = []
+    /// What the connections that speak HTTP/2 share.
+    let desk: HTTP2Desk
     private var due: [(Handle, UInt64)] = []
     private let wake: EventCounter
     let query: MessageChannel
@@ -98,6 +100,7 @@ public struct Worker: ~Copyable {
         queues = .init(repeating: HoldQueue(), count: configuration.services.count)
         watches = .init(repeating: StreamWatch(), count: configuration.services.count)
         routes = RouteTable(configuration.services.map(\.route))
+        desk = HTTP2Desk(configuration.limits)
         self.listeners = listeners
         listenerRules = rules
         self.wake = wake
@@ -118,6 +121,7 @@ public struct Worker: ~Copyable {
             lookAtBoard()
             releaseHeld()
             meetDeadlines()
+            flushLinks()
             core.log?.giveAway(now: core.now)
         }
         logUnfinished()
@@ -166,7 +170,7 @@ public struct Worker: ~Copyable {
     /// Until something has to be done without an event: a held request looks at the board every
     /// 10 ms, whether or not anybody wakes it.
     private var patience: Int? {
-        if !ready.isEmpty { return 0 }
+        if !ready.isEmpty || !desk.touched.isEmpty { return 0 }
         for queue in queues where !queue.isEmpty { return 10 }
         if core.isEnding { return 10 }
         // A listener that waits for a descriptor or for room, and the deadlines.

@@ -34,11 +34,14 @@ struct ConfigurationFileTests {
             services: {web: {colors: {blue: {targets: ["a:1"]}}}}
             """
         #expect(try report(Data(plain.utf8)).verdict == "valid")
-        let unserved = plain.replacing("\":80\"", with: "\":80\", h2c: true")
+        let database = "web: {database: {postgres: \"postgresql://h/d\"}, "
+        let unserved = plain.replacing("web: {", with: database)
         let found = try report(Data(unserved.utf8))
         #expect(found.valid)
         #expect(found.verdict == "valid, but `serve` of this version refuses it")
         #expect(found.unserved.count == 1)
-        #expect(found.unserved.first?.text.contains(":1:27: warning: listen[0].h2c: ") == true)
+        #expect(
+            found.unserved.first?.text
+                .contains(":2:39: warning: services.web.database.postgres: ") == true)
     }
 }

@@ -42,7 +42,6 @@ private func readListener(_ section: inout Section, _ findings: Findings) -> Lis
     if section.has("tls") {
         rejectPlainOnly(listener, section, findings)
     }
-    reportUnserved(listener, section, findings)
     return address == nil ? nil : listener
 }
 
@@ -59,15 +58,6 @@ private func rejectPlainOnly(
             section.place(of: "h2c"), section.child("h2c"),
             "found \"true\" beside tls, expected a plain listener: use tls.http2")
     }
-}
-
-private func reportUnserved(
-    _ listener: ListenerSettings, _ section: Section, _ findings: Findings
-) {
-    func report(_ key: String, _ what: String) {
-        findings.unserved(section.keyPlace(of: key), section.child(key), what)
-    }
-    if listener.h2c { report("h2c", "HTTP/2") }
 }
 
 private func readTLS(_ field: Field) -> TLSSettings? {

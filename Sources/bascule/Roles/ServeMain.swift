@@ -25,12 +25,6 @@ enum ServeMain {
             return Exit.configuration.rawValue
         }
         for warning in credentials.warnings { ThisProcess.write("bascule: \(warning)\n") }
-        let undone = notDoneYet(settings)
-        if !undone.isEmpty {
-            ThisProcess.write(
-                "bascule: configured, but not done by this version yet: "
-                    + "\(undone.joined(separator: ", "))\n")
-        }
         makeBackupFolders(settings)
         do {
             let supervisor = try Supervisor.open(
@@ -41,15 +35,6 @@ enum ServeMain {
             ThisProcess.write("bascule: \(error)\n")
             return Exit.failed.rawValue
         }
-    }
-
-    /// What nobody should rely on although the configuration, or a default of it, asks for it.
-    private static func notDoneYet(_ settings: Settings) -> [String] {
-        var keys: [String] = []
-        for (index, listener) in settings.listen.enumerated() where listener.tls?.http2 ?? false {
-            keys.append("listen[\(index)].tls.http2")
-        }
-        return keys
     }
 
     struct UnknownUser: Error {

@@ -129,6 +129,7 @@ struct TLSFiles {
             var rule = SecureListener()
             if listener.redirectToHTTPS { rule.redirectPort = port }
             rule.takesProxyHeader = listener.proxyProtocol
+            rule.takesHTTP2 = listener.h2c
             guard let tls = listener.tls else { return rule }
             let certificates = try tls.certificates.map { named in
                 let chain = try next(&offset)
@@ -139,6 +140,7 @@ struct TLSFiles {
                 return try Certificate(files)
             }
             var options = TLSServer.Options()
+            options.protocols = tls.http2 ? [.http2, .http11] : [.http11]
             options.minimumVersion = tls.minimumVersion == .v13 ? .tls13 : .tls12
             rule.server = try TLSServer(certificates, options)
             rule.strictTransportSeconds = UInt64(clamping: tls.hsts.nanoseconds / 1_000_000_000)

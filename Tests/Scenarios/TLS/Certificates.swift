@@ -53,7 +53,7 @@ enum TLSClient {
             Program(
                 "/usr/bin/curl",
                 [
-                    "-sS", "--max-time", "20", "--cacert", certificate, "--resolve",
+                    "-sS", "--max-time", "20", "--http1.1", "--cacert", certificate, "--resolve",
                     "\(host):\(port):127.0.0.1", "https://\(host):\(port)\(path)",
                 ] + further))
     }

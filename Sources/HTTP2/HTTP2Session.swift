@@ -1,0 +1,185 @@
+public import Bytes
+internal import CNghttp2
+
+/// One connection of HTTP/2 (RFC 9113), the server's side: octets in, events out, and the other way
+/// round. It knows no socket and no clock. nghttp2 does frames, HPACK, states and windows.
+///
+/// A class, since nghttp2 calls back into it. What a call makes of it is in `events` and `output`
+/// when the call returns; nothing is kept of what a call was given.
+@safe public final class HTTP2Session {
+    /// What waits to be sent.
+    public var output = ByteBuffer(bytesMax: 1024 * 1024)
+    /// What came of the last octets; the caller takes them with `forgetEvents`.
+    public internal(set) var events: [HTTP2Event] = []
+    /// Points of `FrameBudget` that frames cost since the last look.
+    public internal(set) var cost = 0
+    /// A field block has begun and is not complete: the whole connection waits for it.
+    public internal(set) var isInHead = false
+    /// Nothing more can come of it: when the output is sent, the connection ends.
+    public private(set) var hasFailed = false
+    var heads: HeadText
+    let makeKey: () -> (UInt64, UInt64)
+    // SAFETY: owned by this object from `open` to deinit.
+    let session: OpaquePointer
+    // SAFETY: where the octets of the `receive` under way begin, and what `write` sends; both are
+    // set and forgotten within one call.
+    var received = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var lent = Lent()
+
+    /// Content that is offered to nghttp2 during one `write`.
+    // SAFETY: its octets are valid while `write` runs, which forgets them at its end.
+    @safe struct Lent {
+        var stream: Int32 = 0
+        var octets = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        var taken = 0
+        var isLast = false
+        var hasTrailers = false
+        /// The stream's end was sent with it.
+        var hasEnded = false
+    }
+
+    /// The client's connection preface (RFC 9113 section 3.4).
+    public static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+    /// nil where memory is short. `makeKey` gives 128 bits that nobody can foresee, for a
+    /// WebSocket's key.
+    public init?(_ limits: HTTP2Limits, makeKey: @escaping () -> (UInt64, UInt64)) {
+        guard let session = unsafe Self.open() else { return nil }
+        unsafe self.session = unsafe session
+        self.makeKey = makeKey
+        heads = HeadText(headBytesMax: limits.headBytesMax)
+        // SAFETY: callbacks run only within calls of this object's methods.
+        unsafe nghttp2_session_set_user_data(
+            session, Unmanaged.passUnretained(self).toOpaque())
+        sendSettings(limits)
+    }
+
+    deinit { unsafe nghttp2_session_del(session) }
+
+    private func sendSettings(_ limits: HTTP2Limits) {
+        func entry(_ id: nghttp2_settings_id, _ value: UInt32) -> nghttp2_settings_entry {
+            nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: value)
+        }
+        let settings = [
+            entry(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, HTTP2Limits.streamsMax),
+            entry(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(HTTP2Limits.streamWindowBytes)),
+            entry(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(clamping: limits.headBytesMax)),
+            entry(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1),
+            entry(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
+        ]
+        _ = unsafe nghttp2_submit_settings(session, 0, settings, settings.count)
+        _ = unsafe nghttp2_session_set_local_window_size(
+            session, 0, 0, HTTP2Limits.connectionWindowBytes)
+    }
+
+    // MARK: What comes
+
+    /// Takes octets of the connection. False: it cannot go on (`end` was called by itself).
+    public func receive(_ octets: RawSpan) -> Bool {
+        let taken = unsafe octets.withUnsafeBytes { bytes in
+            unsafe received = unsafe bytes
+            defer { unsafe received = unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+            return unsafe nghttp2_session_mem_recv(
+                session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+        }
+        if taken < 0 {
+            hasFailed = true
+            let isFlood = taken == Int(NGHTTP2_ERR_FLOODED.rawValue)
+            end(isFlood ? .enhanceYourCalm : .protocol)
+        } else if heads.hasOverflowed {
+            hasFailed = true
+            end(.enhanceYourCalm)
+        }
+        return !hasFailed
+    }
+
+    /// Heads and trailers of `events`.
+    public func append(_ head: ByteRange, to buffer: inout ByteBuffer) {
+        heads.copy(head, to: &buffer)
+    }
+
+    public func forgetEvents(_ pool: inout BufferPool) {
+        events.removeAll(keepingCapacity: true)
+        heads.forgetFinished(isUnderWay: isInHead, &pool)
+        if output.isEmpty { output.release(to: &pool) }
+    }
+
+    public func takeCost() -> Int {
+        defer { cost = 0 }
+        return cost
+    }
+
+    /// Content was taken from the connection, so that others may send: at once, whoever it is for.
+    public func acknowledge(connection count: Int) {
+        _ = unsafe nghttp2_session_consume_connection(session, count)
+    }
+
+    /// Content of a stream was used: so much more of it may come.
+    public func acknowledge(stream: Int32, _ count: Int) {
+        _ = unsafe nghttp2_session_consume_stream(session, stream, count)
+    }
+
+    // MARK: What goes
+
+    /// Adds to the output what is to be sent and needs no content.
+    public func collect() {
+        while true {
+            var octets: UnsafePointer<UInt8>?
+            let count = unsafe nghttp2_session_mem_send(session, &octets)
+            guard count > 0, let octets = unsafe octets else {
+                if count < 0 { hasFailed = true }
+                break
+            }
+            // SAFETY: nghttp2's octets are valid until the next call.
+            output.append(unsafe RawSpan(_unsafeStart: octets, byteCount: count))
+        }
+        if output.hasOverflowed { hasFailed = true }
+    }
+
+    /// Offers content of a stream whose head was sent. `ended`: the stream's end went with it.
+    public func write(
+        stream: Int32, _ content: RawSpan, isLast: Bool, hasTrailers: Bool = false
+    ) -> (count: Int, ended: Bool) {
+        unsafe content.withUnsafeBytes { octets in
+            unsafe lent = Lent(
+                stream: stream, octets: octets, isLast: isLast, hasTrailers: hasTrailers)
+            _ = unsafe nghttp2_session_resume_data(session, stream)
+            collect()
+        }
+        defer { lent = Lent() }
+        return (lent.taken, lent.hasEnded)
+    }
+
+    /// Nothing more is sent or received on a stream.
+    public func reset(stream: Int32, _ error: HTTP2Error) {
+        _ = unsafe nghttp2_submit_rst_stream(session, 0, stream, error.rawValue)
+    }
+
+    // MARK: The end
+
+    /// Says that an end is near, so that no new request is sent that would be lost: what is on its
+    /// way is still served (RFC 9113 section 6.8).
+    public func announceEnd() { _ = unsafe nghttp2_submit_shutdown_notice(session) }
+
+    /// Says which request was the last; those before it are still answered.
+    public func endAfterPresent() {
+        _ = unsafe nghttp2_submit_goaway(
+            session, 0, nghttp2_session_get_last_proc_stream_id(session),
+            HTTP2Error.none.rawValue, nil, 0)
+    }
+
+    /// Ends the connection with everything on it.
+    public func end(_ error: HTTP2Error) {
+        _ = unsafe nghttp2_session_terminate_session(session, error.rawValue)
+    }
+
+    /// Neither side has anything more to say.
+    public var isOver: Bool {
+        if hasFailed { return true }
+        return unsafe nghttp2_session_want_read(session) == 0
+            && nghttp2_session_want_write(session) == 0
+    }
+
+    /// So many octets may be sent on all streams together.
+    public var window: Int { Int(unsafe nghttp2_session_get_remote_window_size(session)) }
+}
