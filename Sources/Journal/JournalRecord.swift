@@ -20,6 +20,8 @@ public struct JournalRecord: Hashable, Sendable {
         case schema(SchemaPiece)
         case sighting(Sighting)
         case certificate(Certificate)
+        /// From here on the command of a deploy may have run.
+        case moment(DeployMoment)
 
         /// Who serves from this line on; nil for history.
         public var route: Route? {
@@ -27,7 +29,7 @@ public struct JournalRecord: Hashable, Sendable {
             case .initial(let route), .decision(let route), .undone(let route),
                 .corrected(let route):
                 route
-            case .started, .ended, .scheduled, .schema, .sighting, .certificate: nil
+            case .started, .ended, .scheduled, .schema, .sighting, .certificate, .moment: nil
             }
         }
     }
@@ -123,12 +125,12 @@ public struct JournalRecord: Hashable, Sendable {
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
         case initial, started, decision, undone, corrected, ended, scheduled
-        case schema, sighting, certificate
+        case schema, sighting, certificate, moment
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, kind, time, service, operation, route, start, end, schedule
-        case schema, sighting, certificate
+        case schema, sighting, certificate, moment
     }
 
     public init(from decoder: any Decoder) throws {
@@ -155,6 +157,7 @@ extension JournalRecord: Codable {
             case .sighting: .sighting(try members.decode(Sighting.self, forKey: .sighting))
             case .certificate:
                 .certificate(try members.decode(Certificate.self, forKey: .certificate))
+            case .moment: .moment(try members.decode(DeployMoment.self, forKey: .moment))
             }
     }
 
@@ -175,6 +178,7 @@ extension JournalRecord: Codable {
         case .sighting(let sighting): try members.encode(sighting, forKey: .sighting)
         case .certificate(let certificate):
             try members.encode(certificate, forKey: .certificate)
+        case .moment(let moment): try members.encode(moment, forKey: .moment)
         }
     }
 
@@ -190,6 +194,7 @@ extension JournalRecord: Codable {
         case .schema: .schema
         case .sighting: .sighting
         case .certificate: .certificate
+        case .moment: .moment
         }
     }
 }
