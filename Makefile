@@ -1,7 +1,7 @@
 # What a person does with this repository. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test fuzz walk soak demo bench lint clean packages-build packages-test \
+.PHONY: help build test fuzz walk mutants soak demo bench lint clean packages-build packages-test \
 	packages-bench packages-soak
 
 # One set of flags for everything, so that nothing is built twice: the tests look into the
@@ -11,7 +11,7 @@ PRODUCTS := .build/release
 WAITING := SharedDatabaseTests|KernelTests|HealthTests
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 build: packages-build ## build everything, tests included (about 6 minutes the first time)
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later: swift.org/install" >&2; exit 1; }
@@ -33,9 +33,14 @@ walk: build ## let processes die at random steps of switches for MINUTES=30
 	BASCULE_WALK_MINUTES=$(MINUTES) \
 		swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.CrashWalk'
 
+mutants: packages-build ## take weighty lines out, one by one: some test has to fail (hours)
+	python3 -B Tests/Mutations/mutate.py
+
 soak: packages-soak build ## random faults under load for MINUTES=30, then the proofs of scale
 	python3 -B Tests/Soak/soak.py $(PRODUCTS) $(MINUTES)
 	python3 -B Tests/Soak/scale.py $(PRODUCTS)
+	BASCULE_ROUNDS=200 \
+		swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.SuddenDeath'
 	BASCULE_ROUNDS=60 swift test $(FLAGS) --skip-build --disable-xctest --no-parallel \
 		--filter '^Scenarios\.DeployRaceTests'
 

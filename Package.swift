@@ -84,7 +84,7 @@ let package = Package(
         room("Console", ["Kernel", "Board", "Control"]),
         room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "Settings"]),
         room("Journal", ["Kernel", "Board", "Control"]),
-        room("SharedDatabase", ["Kernel", "Control", grdb, grdbSQLite]),
+        room("SharedDatabase", ["Kernel", "Bytes", "TLS", "Control", grdb, grdbSQLite]),
         room("Switchover", ["Control"]),
         room(
             "Controller",
@@ -140,7 +140,7 @@ let package = Package(
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),
         tests("JournalTests", ["Journal", "Board", "Control", "Kernel"]),
-        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Kernel", grdb]),
+        tests("SharedDatabaseTests", ["SharedDatabase", "Control", "Kernel", "TLS", grdb]),
         tests("SwitchoverTests", ["Switchover", "Control"]),
         tests(
             "ControllerTests",
@@ -154,7 +154,9 @@ let package = Package(
         tests("LedgerTests", ["bascule-ledger", "LoadClient", "Kernel", grdb]),
         tests("LoadClientTests", ["LoadClient", "Kernel"]),
         tests("DemoTests", ["Demo", "LoadClient", "Kernel", "bascule", "bascule-ledger"]),
-        tests("Simulation", ["Board", "Control", "Kernel", "Switchover"]),
+        tests(
+            "Simulation",
+            ["Board", "Control", "Kernel", "SharedDatabase", "Switchover", "Worker"]),
         tests(
             "Scenarios",
             [

@@ -49,6 +49,9 @@ public struct DurationHistogram: Hashable, Sendable {
 }
 
 extension Board {
+    /// In the place of a service: of answers to what reached none.
+    public var unrouted: Int { layout.unrouted }
+
     @inline(__always)
     public func count(_ counter: Counter, service: Int, slot: Int, by amount: UInt64 = 1) {
         addAlone(

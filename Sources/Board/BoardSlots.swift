@@ -74,7 +74,7 @@ extension Board {
     public func clear(slot: Int) -> Int {
         let start = layout.slot(slot)
         var lost = 0
-        for service in 0..<shape.services { lost += retire(service: service, slot: slot) }
+        for service in 0...layout.unrouted { lost += retire(service: service, slot: slot) }
         for index in [Layout.connections]
             + (0..<BoardShape.listenersMax).map({ Layout.listenerConnections + $0 })
         {

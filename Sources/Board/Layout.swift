@@ -28,7 +28,7 @@ public struct BoardShape: Hashable, Sendable {
 /// Words that different processes write lie on different cache lines (8 words).
 struct Layout: Sendable {
     /// "bascule" and the layout's version: a board of another version is not mapped.
-    static let magic: UInt64 = 0x6261_7363_756c_6502
+    static let magic: UInt64 = 0x6261_7363_756c_6503
 
     // The head.
     static let magicWord = 0
@@ -88,7 +88,11 @@ struct Layout: Sendable {
     }
 
     /// In octets. Pages that nobody writes cost nothing.
-    var bytes: Int { (rowsStart + (shape.slots + 1) * shape.services * Self.rowWords) * 8 }
+    var bytes: Int { (rowsStart + (shape.slots + 1) * rowsOfSlot * Self.rowWords) * 8 }
+
+    /// The row behind the last service counts what belongs to none.
+    var unrouted: Int { shape.services }
+    private var rowsOfSlot: Int { shape.services + 1 }
 
     /// What dead workers had counted is kept in a row behind the last slot.
     var retired: Int { shape.slots }
@@ -107,8 +111,8 @@ struct Layout: Sendable {
 
     @inline(__always)
     func row(service: Int, slot: Int) -> Int {
-        precondition(service >= 0 && service < shape.services, "no such service on this board")
+        precondition(service >= 0 && service <= unrouted, "no such service on this board")
         precondition(slot >= 0 && slot <= shape.slots, "no such slot on this board")
-        return rowsStart + (slot * shape.services + service) * Self.rowWords
+        return rowsStart + (slot * rowsOfSlot + service) * Self.rowWords
     }
 }

@@ -8,23 +8,45 @@ public import Kernel
 /// and one check at its end; nothing that a peer sends can trap here. `release` gives the storage
 /// back while a connection is idle.
 @safe public struct ByteBuffer: ~Copyable {
-    /// Never holds more; at least one block.
-    public let bytesMax: Int
+    /// Never holds more; at least one block, below 4 GiB.
+    public var bytesMax: Int { Int(sizes.most) }
     // SAFETY: owned by this value from allocation to `release` or deinit; octets `start ..< end`
     // are initialised.
     @usableFromInline var base: UnsafeMutableRawPointer?
-    @usableFromInline var capacity = 0
-    @usableFromInline var start = 0
-    @usableFromInline var end = 0
+    @usableFromInline var sizes: Sizes
     /// An append did not fit in `bytesMax` and was left out; cleared by `removeAll` and `release`.
     public internal(set) var hasOverflowed = false
 
     public init(bytesMax: Int = 1024 * 1024) {
-        self.bytesMax = max(bytesMax, BufferPool.blockBytes)
+        sizes = Sizes(most: UInt32(max(bytesMax, BufferPool.blockBytes)))
         unsafe base = nil
     }
 
     deinit { unsafe base?.deallocate() }
+
+    /// Offsets in half a word each: a connection that rests is mostly its empty buffers, and ten
+    /// thousand of them rest at once.
+    @usableFromInline struct Sizes: BitwiseCopyable {
+        @usableFromInline let most: UInt32
+        @usableFromInline var capacity: UInt32 = 0
+        @usableFromInline var start: UInt32 = 0
+        @usableFromInline var end: UInt32 = 0
+
+        init(most: UInt32) { self.most = most }
+    }
+
+    @inlinable var capacity: Int {
+        @inline(__always) get { Int(sizes.capacity) }
+        @inline(__always) set { sizes.capacity = UInt32(truncatingIfNeeded: newValue) }
+    }
+    @inlinable var start: Int {
+        @inline(__always) get { Int(sizes.start) }
+        @inline(__always) set { sizes.start = UInt32(truncatingIfNeeded: newValue) }
+    }
+    @inlinable var end: Int {
+        @inline(__always) get { Int(sizes.end) }
+        @inline(__always) set { sizes.end = UInt32(truncatingIfNeeded: newValue) }
+    }
 
     // MARK: What is in it
 

@@ -24,7 +24,12 @@ public enum Controller {
         }
         TicketRotation.begin(on: context.board)
         let hub = EventHub()
-        let counts = OperationCounts()
+        let past = await journal.state()
+        let counts = OperationCounts(
+            Dictionary(
+                uniqueKeysWithValues: context.settings.services.map {
+                    ($0.name, past.tally(of: $0.name))
+                }))
         let services = context.settings.services.indices.map { index in
             ServiceControl(
                 parts(

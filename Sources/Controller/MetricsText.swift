@@ -42,16 +42,24 @@ struct MetricsText {
     }
 
     private mutating func requests() {
-        family("requests_total", .counter, "Answers by status code.")
+        family(
+            "requests_total", .counter,
+            "Answers by status code; without a service: to what reached none.")
         for (index, service, color) in colors {
-            for status in 100..<600 {
-                let count = plane.board.answers(service: index, color: color, status: status)
-                guard count > 0 else { continue }
-                sample(
-                    "requests_total",
-                    [("service", service.name), ("color", color.name), ("code", "\(status)")],
-                    "\(count)")
-            }
+            requests(of: index, color, service.name, color.name)
+        }
+        requests(of: plane.board.unrouted, .blue, "", "")
+    }
+
+    private mutating func requests(
+        of index: Int, _ color: Color, _ service: String, _ name: String
+    ) {
+        for status in 100..<600 {
+            let count = plane.board.answers(service: index, color: color, status: status)
+            guard count > 0 else { continue }
+            sample(
+                "requests_total",
+                [("service", service), ("color", name), ("code", "\(status)")], "\(count)")
         }
     }
 
@@ -132,13 +140,13 @@ struct MetricsText {
     private mutating func operations() {
         family("switchovers_total", .counter, "Switches and rollbacks by outcome.")
         for service in plane.settings.services {
-            let outcomes = plane.counts.outcomes(of: service.name)
+            let tally = plane.counts.tally(of: service.name)
             // All of them from the start on: a rate needs the zero before the first.
             for outcome in Outcome.allCases {
                 sample(
                     "switchovers_total",
                     [("service", service.name), ("outcome", outcome.rawValue)],
-                    "\(outcomes[outcome] ?? 0)")
+                    "\(tally.outcomes[outcome.rawValue] ?? 0)")
             }
         }
         family("switchover_hold_seconds", .summary, "How long operations held requests.")
@@ -153,7 +161,7 @@ struct MetricsText {
         for service in plane.settings.services {
             sample(
                 "requests_lost_total", [("service", service.name)],
-                "\(plane.counts.lost(of: service.name))")
+                "\(plane.counts.tally(of: service.name).lost)")
         }
     }
 

@@ -20,6 +20,7 @@ struct Recovery {
         if parts.route.isDecided {
             endForsakenHold(unfinished, isLeft: unfinished.contains { isLeft($0, state) })
             await correctJournal(state)
+            await correctMaintenance(state)
         } else {
             await decide(state)
         }
@@ -108,11 +109,45 @@ struct Recovery {
                 && (state.moment(of: $0.operation)?.hold ?? .none) != .none
         }
         if holds { parts.board.setDeadline(parts.index, .now) }
+        // What a deploy left is not opened by the end of a maintenance.
+        let phase: Phase = holds ? .heldWrites : maintained(state) ? .maintenance : .open
         parts.board.exchangeRoute(
             parts.index, from: .undecided,
             to: RouteWord(
-                epoch: route.epoch, phase: holds ? .heldWrites : .open, active: route.active,
+                epoch: route.epoch, phase: phase, active: route.active,
                 endsClosed: holds))
+    }
+
+    /// An operator's maintenance goes on after a restart of everything, to the end that was said.
+    private func maintained(_ state: JournalState) -> Bool {
+        guard let maintenance = state.maintenance(of: parts.name), maintenance.isOn else {
+            return false
+        }
+        var deadline = Instant.never
+        if let ends = maintenance.ends {
+            let left = ends.milliseconds(since: .now)
+            guard left > 0 else { return false }
+            deadline = Instant.now.advanced(byNanoseconds: UInt64(left) * 1_000_000)
+        }
+        parts.board.setNotice(maintenance.message, service: parts.index)
+        parts.board.setDeadline(parts.index, deadline)
+        parts.logger.notice("\(parts.name): maintenance goes on, as the journal says")
+        return true
+    }
+
+    /// The board is the truth here too: what was done while the journal could not be written.
+    private func correctMaintenance(_ state: JournalState) async {
+        let isOn = parts.route.phase == .maintenance
+        let known = state.maintenance(of: parts.name)
+        let isKnown = known.map { $0.isOn && $0.ends.map { $0 > .now } ?? true } ?? false
+        guard isOn != isKnown else { return }
+        let deadline = parts.board.deadline(parts.index)
+        await write(
+            nil,
+            .maintained(
+                JournalRecord.Maintenance(
+                    isOn: isOn, message: isOn ? parts.board.notice(parts.index) ?? "" : "",
+                    ends: isOn && deadline != .never ? Timestamp(of: deadline) : nil)))
     }
 
     /// An operation of a controller that died: what it came to can be seen now.
@@ -131,6 +166,10 @@ struct Recovery {
             ending: Event.Ending(
                 outcome: isDone ? .done : .failed, active: parts.route.active,
                 epoch: parts.route.epoch, report: Report()))
+        if OperationTally.counts(entry.kind) {
+            parts.counts.add(
+                isDone ? .done : .failed, Report(), didHold: false, service: parts.name)
+        }
         await write(
             entry.operation,
             .ended(

@@ -144,6 +144,8 @@ enum BackupStep {
     static func made(
         _ job: DatabaseJob, _ told: (String, Int, Int) async -> Void
     ) async throws(WorkFailure) -> Made {
+        // Whoever gives up waiting ends the process too.
+        defer { job.close() }
         guard case .backedUp(let manifest, let removed) = try await job.answer(told) else {
             throw .unexpected
         }

@@ -1,5 +1,6 @@
 internal import Board
 internal import Control
+internal import Journal
 internal import Kernel
 
 /// Maintenance: every request is answered 503, with what the operator wants to be read.
@@ -31,7 +32,11 @@ extension ServiceControl {
         }
         guard let word else { throw phaseForbids("put under maintenance") }
         let time = body.duration.map { "for \($0)" } ?? "until it is turned off"
-        let note = await note(.maintenance, "maintenance on, \(time)", by: caller)
+        var note = await note(.maintenance, "maintenance on, \(time)", by: caller)
+        note += await remember(
+            JournalRecord.Maintenance(
+                isOn: true, message: text,
+                ends: body.duration.map { _ in Timestamp(of: deadline) }), note)
         return PhaseAnswer(
             service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
             phaseEnds: body.duration.map { _ in Timestamp(of: deadline) },
@@ -50,10 +55,23 @@ extension ServiceControl {
                 phaseEnds: nil, held: parts.board.sum(.heldNow, service: parts.index),
                 message: "it is not under maintenance; nothing changed")
         }
-        let note = await note(.maintenance, "maintenance off", by: caller)
+        var note = await note(.maintenance, "maintenance off", by: caller)
+        note += await remember(JournalRecord.Maintenance(isOn: false), note)
         return PhaseAnswer(
             service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
             phaseEnds: nil, held: 0, message: "requests are served\(note)")
+    }
+
+    /// So that it outlives the board. What is done is done whether or not it can be written down;
+    /// nothing more is said of it where the note has said so already.
+    private func remember(_ maintenance: JournalRecord.Maintenance, _ note: String) async -> String
+    {
+        do throws(JournalError) {
+            try await parts.record(nil, .maintained(maintenance))
+            return ""
+        } catch {
+            return note.isEmpty ? " (not in the journal: \(error))" : ""
+        }
     }
 
     /// It stands on pages and in JSON, and in an operator's terminal.

@@ -132,35 +132,61 @@ extension Result where Success: Sendable, Failure == WorkFailure {
 
 /// What a switch does with its copies.
 extension SwitchRun {
-    /// Before the hold. Returns false where the copy could not be made and nobody takes that upon
-    /// himself.
-    mutating func backUp() async -> Bool {
-        guard let copies else { return true }
+    /// How the copy before the hold went.
+    enum BackupEnd {
+        /// It is made, or somebody takes it upon himself that it is not.
+        case goesOn
+        case refused
+        /// The time for the whole operation is over.
+        case outOfTime
+    }
+
+    mutating func backUp() async -> BackupEnd {
+        guard let copies else { return .goesOn }
         await begin(.backup, "copies the database")
+        guard let result = await copyInTime(copies) else {
+            await events.add(.backup, .failed, "the copy was not ready in time")
+            return .outOfTime
+        }
         do throws(WorkFailure) {
-            let events = events
-            let made = try await copies.make { stage, done, total in
-                await events.add(
-                    .backup, .progress, total > 0 ? "\(stage): \(done) of \(total) pages" : stage)
-            }
+            let made = try result.get()
             await events.add(.backup, .passed, made.sentence, made.details)
         } catch {
             guard order.overrides.contains(.backup) else {
                 reason = "backup: \(error.message)"
                 details = ["checks": .array([EventLog.value(error.check(.backup))])]
                 await events.add(.backup, .failed, reason, details)
-                return false
+                return .refused
             }
             await events.add(.backup, .passed, "overridden: \(error.message)")
         }
-        guard order.terms.mode == .handover else { return true }
+        guard order.terms.mode == .handover else { return .goesOn }
         do throws(WorkFailure) {
             try await copies.prepare()
         } catch {
             await events.add(
                 .backup, .progress, "no snapshot of the drained moment: \(error.message)")
         }
-        return true
+        return .goesOn
+    }
+
+    /// Nobody is held yet, so that the copy may take as long as the whole operation: nil after
+    /// that, and it is given up.
+    private func copyInTime(
+        _ copies: SwitchCopies
+    ) async -> Result<BackupStep.Made, WorkFailure>? {
+        let events = events
+        let work: @Sendable () async -> Result<BackupStep.Made, WorkFailure> = {
+            await Result { () async throws(WorkFailure) in
+                try await copies.make { stage, done, total in
+                    await events.add(
+                        .backup, .progress,
+                        total > 0 ? "\(stage): \(done) of \(total) pages" : stage)
+                }
+            }
+        }
+        guard let end = order.terms.timeout else { return await work() }
+        return await inTime(until: end, work)
     }
 
     /// In the hold, once nothing is in flight.

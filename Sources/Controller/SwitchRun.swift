@@ -152,7 +152,11 @@ struct SwitchRun {
 
     private mutating func backup() async -> SwitchPlan.Action {
         if !isGoingBack {
-            guard await backUp() else { return plan.refused() }
+            switch await backUp() {
+            case .goesOn: break
+            case .refused: return plan.refused()
+            case .outOfTime: return plan.backupRanOut()
+            }
         }
         await prepareGate()
         return plan.backedUp(at: elapsed)

@@ -91,8 +91,11 @@ public struct Exchange: Sendable {
 
     public private(set) var state = State.idle
     public private(set) var kind = RequestKind.read
+    /// In `service`, of what reached none.
+    public static let noService = -1
+
     /// As the board counts services.
-    public private(set) var service = 0
+    public private(set) var service = Self.noService
     /// When the head was complete.
     public private(set) var begin = Instant(nanoseconds: 0)
     /// Of the word under which it started last; 0 where it never started.

@@ -70,7 +70,7 @@ public struct BodyReader: BitwiseCopyable, Sendable {
         case .none, .length(0): state = .ended
         case .length(let count): state = .length(count)
         case .untilClose: state = .untilClose
-        case .chunked: state = .chunked(ChunkScanner(limits: limits, isAnswer: isAnswer))
+        case .chunked: state = .chunked(ChunkScanner(isAnswer: isAnswer))
         }
     }
 
@@ -96,7 +96,7 @@ public struct BodyReader: BitwiseCopyable, Sendable {
             guard bytes.byteCount > 0 else { return .needMore(consumed: 0) }
             return piece(0, bytes.byteCount)
         case .chunked(var scanner):
-            let found = scanner.scan(bytes)
+            let found = scanner.scan(bytes, limits)
             state = .chunked(scanner)
             switch found {
             case .data(let start, let end): return piece(start, end)

@@ -29,15 +29,11 @@ struct ChunkScanner: BitwiseCopyable {
     private var size: UInt64 = 0
     private var total: UInt64 = 0
     private var extensionBytes: UInt32 = 0
-    private let limits: BodyLimits
 
-    init(limits: BodyLimits, isAnswer: Bool) {
-        self.limits = limits
-        self.isAnswer = isAnswer
-    }
+    init(isAnswer: Bool) { self.isAnswer = isAnswer }
 
     /// Goes on to the next stretch of content, the last chunk, or the end of the octets.
-    mutating func scan(_ bytes: RawSpan) -> Found {
+    mutating func scan(_ bytes: RawSpan, _ limits: BodyLimits) -> Found {
         var at = 0
         while at < bytes.byteCount {
             if state == .data {
@@ -46,7 +42,7 @@ struct ChunkScanner: BitwiseCopyable {
                 if size == 0 { state = .dataCR }
                 return .data(at, at &+ count)
             }
-            if let refusal = step(bytes[octet: at]) { return .refused(refusal) }
+            if let refusal = step(bytes[octet: at], limits) { return .refused(refusal) }
             at &+= 1
             if state == .ended { return .lastChunk(at) }
         }
@@ -54,15 +50,15 @@ struct ChunkScanner: BitwiseCopyable {
     }
 
     /// Takes one octet of framing; returns what is wrong with it, if anything.
-    private mutating func step(_ octet: UInt8) -> Refusal? {
+    private mutating func step(_ octet: UInt8, _ limits: BodyLimits) -> Refusal? {
         switch state {
         case .sizeStart, .size: return stepSize(octet)
         case .sizeLF:
             guard octet == 0x0a else { return refusal("a chunk size that does not end in CR LF") }
-            return beginChunk()
+            return beginChunk(limits)
         case .blankBeforeExtension, .nameStart, .name, .blankAfterName, .valueStart, .value,
             .quoted, .quotedPair, .afterQuoted:
-            return stepExtension(octet)
+            return stepExtension(octet, limits)
         case .data, .ended: return nil
         case .dataCR:
             guard octet == 0x0d else { return refusal("a chunk longer than its size") }
@@ -99,7 +95,7 @@ struct ChunkScanner: BitwiseCopyable {
         return nil
     }
 
-    private mutating func beginChunk() -> Refusal? {
+    private mutating func beginChunk(_ limits: BodyLimits) -> Refusal? {
         guard size > 0 else {
             state = .ended
             return nil
@@ -116,7 +112,7 @@ struct ChunkScanner: BitwiseCopyable {
     }
 
     /// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
-    private mutating func stepExtension(_ octet: UInt8) -> Refusal? {
+    private mutating func stepExtension(_ octet: UInt8, _ limits: BodyLimits) -> Refusal? {
         extensionBytes &+= 1
         guard extensionBytes <= limits.extensionBytesMax else {
             return refusal("chunk extensions too large")

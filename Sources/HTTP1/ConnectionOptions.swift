@@ -8,7 +8,7 @@ struct ConnectionOptions {
     var upgrades = false
     /// An option that may name a field.
     var namesFields = false
-    var count = 0
+    var count: UInt8 = 0
 
     /// Reads one Connection value; false where it is no list of tokens, or too long a one.
     mutating func read(_ value: RawSpan) -> Bool {

@@ -5,9 +5,18 @@ import Bytes
 /// looked at for something that ends or spoils it.
 struct HeadProgress {
     /// Where the first unfinished line starts; 0 before anything was parsed.
-    var lineStart = 0
+    var lineStart: Int {
+        get { Int(line) }
+        set { line = UInt32(truncatingIfNeeded: newValue) }
+    }
     /// How many octets were looked at.
-    var seen = 0
+    var seen: Int {
+        get { Int(looked) }
+        set { looked = UInt32(truncatingIfNeeded: newValue) }
+    }
+    // A head is far below 4 GiB, and each connection keeps these.
+    private var line: UInt32 = 0
+    private var looked: UInt32 = 0
 
     /// Whether anything new may end or spoil the unfinished line: a control octet, or whatever
     /// follows a CR.

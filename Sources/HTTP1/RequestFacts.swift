@@ -6,17 +6,18 @@ import HTTP
 struct RequestFacts {
     enum Phase { case requestLine, fields }
 
+    // In the order of their sizes: a connection that rests keeps all of it.
+    private var length: UInt64?
     var phase = Phase.requestLine
-    var fieldCount = 0
+    var fieldCount: UInt32 = 0
     var connection = ConnectionOptions()
     private var hasHost = false
-    private var length: UInt64?
     private var isChunked = false
     private var upgrade = Upgrade.none
     private var expectation = false
-    private var maxForwards: UInt32?
     /// How often the request came by here before.
-    private var visits = 0
+    private var visits: UInt8 = 0
+    private var maxForwards: UInt32?
 
     /// Takes in one field that has a meaning here.
     mutating func note(
@@ -125,7 +126,9 @@ struct RequestFacts {
     private mutating func noteVia(_ value: RawSpan) throws(Halt) {
         var list = ListReader(value)
         while let element = list.next(value) {
-            if value[element].containsToken("bascule") { visits += 1 }
+            if value[element].containsToken("bascule"), visits < Strictness.viaVisitsMax {
+                visits += 1
+            }
         }
         guard visits < Strictness.viaVisitsMax else {
             throw .refused(.badRequest("a request that goes round in a loop"))

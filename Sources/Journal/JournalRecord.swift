@@ -22,6 +22,10 @@ public struct JournalRecord: Hashable, Sendable {
         case certificate(Certificate)
         /// From here on the command of a deploy may have run.
         case moment(DeployMoment)
+        /// What an operator has said of maintenance.
+        case maintained(Maintenance)
+        /// The operations that are too old to be kept.
+        case tally(OperationTally)
 
         /// Who serves from this line on; nil for history.
         public var route: Route? {
@@ -29,7 +33,9 @@ public struct JournalRecord: Hashable, Sendable {
             case .initial(let route), .decision(let route), .undone(let route),
                 .corrected(let route):
                 route
-            case .started, .ended, .scheduled, .schema, .sighting, .certificate, .moment: nil
+            case .started, .ended, .scheduled, .schema, .sighting, .certificate, .maintained,
+                .tally, .moment:
+                nil
             }
         }
     }
@@ -106,6 +112,21 @@ public struct JournalRecord: Hashable, Sendable {
         }
     }
 
+    /// Maintenance as it was turned on or off: it outlives the board.
+    public struct Maintenance: Codable, Hashable, Sendable {
+        public let isOn: Bool
+        /// What clients are told; empty: nothing of one's own.
+        public let message: String
+        /// When it ends by itself; nil: not before it is turned off.
+        public let ends: Timestamp?
+
+        public init(isOn: Bool, message: String = "", ends: Timestamp? = nil) {
+            self.isOn = isOn
+            self.message = message
+            self.ends = ends
+        }
+    }
+
     public static let currentVersion = 1
 
     public let time: Timestamp
@@ -125,12 +146,12 @@ public struct JournalRecord: Hashable, Sendable {
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
         case initial, started, decision, undone, corrected, ended, scheduled
-        case schema, sighting, certificate, moment
+        case schema, sighting, certificate, maintained, tally, moment
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, kind, time, service, operation, route, start, end, schedule
-        case schema, sighting, certificate, moment
+        case schema, sighting, certificate, maintenance, tally, moment
     }
 
     public init(from decoder: any Decoder) throws {
@@ -158,6 +179,9 @@ extension JournalRecord: Codable {
             case .certificate:
                 .certificate(try members.decode(Certificate.self, forKey: .certificate))
             case .moment: .moment(try members.decode(DeployMoment.self, forKey: .moment))
+            case .maintained:
+                .maintained(try members.decode(Maintenance.self, forKey: .maintenance))
+            case .tally: .tally(try members.decode(OperationTally.self, forKey: .tally))
             }
     }
 
@@ -179,6 +203,8 @@ extension JournalRecord: Codable {
         case .certificate(let certificate):
             try members.encode(certificate, forKey: .certificate)
         case .moment(let moment): try members.encode(moment, forKey: .moment)
+        case .maintained(let maintenance): try members.encode(maintenance, forKey: .maintenance)
+        case .tally(let tally): try members.encode(tally, forKey: .tally)
         }
     }
 
@@ -195,6 +221,8 @@ extension JournalRecord: Codable {
         case .sighting: .sighting
         case .certificate: .certificate
         case .moment: .moment
+        case .maintained: .maintained
+        case .tally: .tally
         }
     }
 }

@@ -12,6 +12,10 @@ public struct JournalState: Hashable, Sendable {
     private var schedules: [String: JournalRecord] = [:]
     /// By service: the first line that made a color active, at most one a color.
     private var served: [String: [JournalRecord]] = [:]
+    /// By service: the last line about its maintenance.
+    private var maintenances: [String: JournalRecord] = [:]
+    /// By service: of the operations that are not kept any more.
+    private var tallies: [String: JournalRecord] = [:]
     /// By service.
     private var schemas: [String: SchemaRecords] = [:]
     /// Oldest first.
@@ -22,6 +26,13 @@ public struct JournalState: Hashable, Sendable {
         /// Of a deploy.
         var moment: JournalRecord?
         var ended: JournalRecord?
+
+        func add(to tally: inout OperationTally) {
+            guard case .started(let start) = started.entry, OperationTally.counts(start.kind),
+                case .ended(let end) = ended?.entry
+            else { return }
+            tally.add(end.outcome, lost: end.report.lost)
+        }
     }
 
     public init() {}
@@ -35,6 +46,21 @@ public struct JournalState: Hashable, Sendable {
     public func schedule(of service: String) -> JournalRecord.Schedule? {
         guard case .scheduled(let schedule) = schedules[service]?.entry else { return nil }
         return schedule
+    }
+
+    /// What an operator has last said of maintenance; nil where nobody has.
+    public func maintenance(of service: String) -> JournalRecord.Maintenance? {
+        guard case .maintained(let maintenance) = maintenances[service]?.entry else { return nil }
+        return maintenance
+    }
+
+    /// Of all switches and rollbacks that have ended, those that are not kept any more included.
+    public func tally(of service: String) -> OperationTally {
+        var tally = tallies[service]?.entry.tally ?? OperationTally()
+        for operation in operations where operation.started.service == service {
+            operation.add(to: &tally)
+        }
+        return tally
     }
 
     /// The operation whose line made the present color active; nil where none did.
@@ -113,7 +139,7 @@ public struct JournalState: Hashable, Sendable {
             schedules[record.service] = record
         case .started:
             operations.append(Operation(started: record))
-            if operations.count > Self.operationsMax { operations.removeFirst() }
+            if operations.count > Self.operationsMax { forget(operations.removeFirst()) }
         case .ended:
             guard
                 let index = operations.lastIndex(where: {
@@ -130,7 +156,19 @@ public struct JournalState: Hashable, Sendable {
             operations[index].moment = record
         case .schema, .sighting, .certificate:
             schemas[record.service, default: SchemaRecords()].apply(record)
+        case .maintained:
+            maintenances[record.service] = record
+        case .tally:
+            tallies[record.service] = record
         }
+    }
+
+    private mutating func forget(_ operation: Operation) {
+        let service = operation.started.service
+        var tally = tallies[service]?.entry.tally ?? OperationTally()
+        operation.add(to: &tally)
+        tallies[service] = JournalRecord(
+            time: operation.started.time, service: service, operation: nil, entry: .tally(tally))
     }
 
     /// The lines that say the same, for a new file.
@@ -140,8 +178,10 @@ public struct JournalState: Hashable, Sendable {
         }
         let colors = served.keys.sorted().flatMap { served[$0] ?? [] }
         let seen = schemas.keys.sorted().flatMap { schemas[$0]?.records ?? [] }
-        return seen + history + colors + routes.keys.sorted().compactMap { routes[$0] }
-            + schedules.keys.sorted().compactMap { schedules[$0] }
+        return seen + history + colors
+            + [routes, schedules, maintenances, tallies].flatMap { lines in
+                lines.keys.sorted().compactMap { lines[$0] }
+            }
     }
 
     private func entry(_ operation: Operation, withEvents: Bool) -> HistoryEntry? {

@@ -1,3 +1,5 @@
+internal import TLS
+
 /// One row of `sqlite_schema`.
 struct SchemaObject: Hashable, Sendable {
     /// `table`, `index`, `view` or `trigger`.

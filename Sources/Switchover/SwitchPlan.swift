@@ -132,6 +132,12 @@ public struct SwitchPlan: Hashable, Sendable {
         return begin(mode)
     }
 
+    /// The copy was not ready in the time for the whole operation.
+    public mutating func backupRanOut() -> Action {
+        guard case .backingUp = state else { preconditionFailure("nothing is being backed up") }
+        return finish(.outOfTime)
+    }
+
     private mutating func begin(_ mode: SwitchMode) -> Action {
         switch mode {
         case .handover:

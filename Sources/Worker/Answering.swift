@@ -73,13 +73,23 @@ extension Worker {
             into: &clients[handle].output)
         clients[handle].noteOwnAnswer(answer, from: before)
         let exchange = clients[handle].exchange
-        core.board.countAnswer(
-            service: exchange.service, slot: core.slot,
-            color: core.board.route(exchange.service).active,
-            status: Int(answer.status.rawValue),
-            nanoseconds: core.now.nanoseconds(since: exchange.begin))
+        countOwnAnswer(exchange, answer)
         clients[handle].stage = .flushing(keeps: context.keepsConnection)
         finishFlushing(handle)
+    }
+
+    /// What reached no service counts for none.
+    private func countOwnAnswer(_ exchange: Exchange, _ answer: OwnAnswer) {
+        let status = Int(answer.status.rawValue)
+        guard exchange.service != Exchange.noService else {
+            return core.board.countAnswer(
+                service: core.board.unrouted, slot: core.slot, color: .blue, status: status,
+                nanoseconds: 0)
+        }
+        core.board.countAnswer(
+            service: exchange.service, slot: core.slot,
+            color: core.board.route(exchange.service).active, status: status,
+            nanoseconds: core.now.nanoseconds(since: exchange.begin))
     }
 
     /// Nothing more is added to the answer: once it is taken, on to the next request or to the end.

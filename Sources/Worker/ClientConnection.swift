@@ -40,27 +40,14 @@ struct ClientConnection: ~Copyable {
     /// The request as it goes upstream: its head, and its body where that was collected. Kept while
     /// it may have to be sent again.
     var request: ByteBuffer
-    /// How much of `request` was sent on the present upstream connection.
-    var requestSent = 0
-    var parser: RequestParser
-    var body = BodyReader(.none, isAnswer: false)
-    /// How the body goes upstream.
-    var bodyFraming = BodyFraming.none
-    /// Octets of a body that was not collected have left: it cannot be sent again.
-    var hasStreamedBody = false
-    /// A target that could not be reached for this request, by its pool: another one is tried.
-    var avoided: (pool: Int, target: Int)?
+    /// Of the request in progress.
+    var progress = OnDemand<RequestProgress>()
     /// The deadline that stands is for the client to take what was written.
     var isSendTimed = false
     /// Something of the output left since that deadline was set.
     var hasTaken = false
-    /// A 100 was sent by us: the app's own is not passed on.
-    var hasContinued = false
     /// The client ended its side; its request is complete all the same.
     var hasEnded = false
-    /// Of the request in progress, once it was read.
-    var head: RequestHead { parser.head }
-    var exchange = Exchange()
     var upstream: Handle?
     /// Of the answer that is being passed on.
     var status = 0
@@ -70,14 +57,6 @@ struct ClientConnection: ~Copyable {
     var hasServed = false
     var interest = Poller.Interest.readable
     var timer = DeadlineWheel.Timer()
-    /// Octets noted on the board as waiting.
-    var heldBytes = 0
-    /// Since when the request waits; kept when it waits no more.
-    var heldSince = Instant(nanoseconds: 0)
-    /// In a tunnel: the frames that come from the client.
-    var frames = WebSocketDirection()
-    /// When a stream that was asked to end is ended by force; `.never` while it was not asked.
-    var endBy = Instant.never
     /// Octets of memory of `output` that stand in the worker's sum.
     var outputNoted = 0
     /// For the access log; nil where there is none, and while no request is in progress.
@@ -91,7 +70,7 @@ struct ClientConnection: ~Copyable {
 
     init(
         socket: consuming Descriptor, tls: ClientTLS?, strictTransportSeconds: UInt64,
-        listener: Int, peer: PeerAddress, isTrusted: Bool, limits: HeadLimits, outputMax: Int,
+        listener: Int, peer: PeerAddress, isTrusted: Bool, outputMax: Int,
         requestMax: Int
     ) {
         self.socket = socket
@@ -102,26 +81,16 @@ struct ClientConnection: ~Copyable {
         self.isTrusted = isTrusted
         output = ByteBuffer(bytesMax: outputMax)
         request = ByteBuffer(bytesMax: requestMax)
-        parser = RequestParser(limits: limits)
     }
-
-    /// Whether all of the request has been read from the client.
-    var isRequestRead: Bool { body.isComplete }
 
     /// Forgets the request that is over.
     mutating func resetRequest(_ pool: inout BufferPool) {
         request.release(to: &pool)
-        requestSent = 0
-        body = BodyReader(.none, isAnswer: false)
-        bodyFraming = .none
-        hasStreamedBody = false
-        hasContinued = false
-        avoided = nil
-        parser.reset()
+        progress.rest()
         upstream = nil
+        exchange = Exchange()
         status = 0
         note = nil
-        endBy = .never
     }
 
     /// An idle connection holds no memory but itself.

@@ -14,8 +14,9 @@ extension ClientConnection {
         case refused(Refusal)
     }
 
-    mutating func parseHead(into fields: inout FieldTable) -> HeadOutcome {
-        parser.parse(input, into: &fields)
+    mutating func parseHead(into fields: inout FieldTable, _ limits: HeadLimits) -> HeadOutcome {
+        if isParserIdle { progress.value.parser = RequestParser(limits: limits) }
+        return progress.value.parser.parse(input, into: &fields)
     }
 
     /// Over TLS a host that the certificate shown is not for belongs to another connection.
@@ -44,18 +45,15 @@ extension ClientConnection {
         RequestWriter.write(head, core.fields, input, context, into: &request)
         input.consume(headBytes)
         requestSent = 0
-        bodyFraming = head.framing
-        body = BodyReader(
+        progress.value.body = BodyReader(
             head.framing, limits: BodyLimits(bodyBytesMax: limits.bodyBytes), isAnswer: false)
-        hasStreamedBody = false
-        hasContinued = false
         return awaits
     }
 
     /// Moves what has come of an awaited body behind the head.
     mutating func collectBody(_ now: Instant) -> Collected {
         while true {
-            switch body.next(input) {
+            switch progress.value.body.next(input) {
             case .piece(let range):
                 request.append(range, of: input)
                 input.consume(range.upperBound)
@@ -90,7 +88,4 @@ extension ClientConnection {
             input.count < Self.readAheadMax
         }
     }
-
-    /// What could be sent again in full.
-    var isResendable: Bool { !hasStreamedBody }
 }

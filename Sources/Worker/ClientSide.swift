@@ -85,7 +85,8 @@ extension Worker {
     private mutating func readHead(_ handle: Handle) {
         guard !clients[handle].input.isEmpty else { return becomeIdle(handle) }
         if core.isLogging { clients[handle].noteBegin(core.now) }
-        let outcome = clients[handle].parseHead(into: &core.fields)
+        let outcome = clients[handle].parseHead(
+            into: &core.fields, core.headLimits)
         switch outcome {
         case .incomplete:
             if case .idle = clients[handle].stage {
@@ -102,6 +103,7 @@ extension Worker {
 
     mutating func becomeIdle(_ handle: Handle) {
         clients[handle].stage = .idle
+        clients[handle].progress.rest()
         clients[handle].releaseEmptyBuffers(&core.pool)
         arm(
             client: handle,

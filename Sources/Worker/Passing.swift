@@ -18,9 +18,9 @@ extension Worker {
         _ pool: inout BufferPool
     ) -> Pumped {
         while upstream.output.count < UpstreamConnection.outputHigh {
-            switch client.body.next(client.input) {
+            switch client.progress.value.body.next(client.input) {
             case .piece(let range):
-                client.hasStreamedBody = true
+                client.progress.value.hasStreamedBody = true
                 let isPassed = pass(
                     range, of: client.input, framing: client.bodyFraming,
                     to: upstream.socket.number, "worker.send.upstream", &upstream.output,

@@ -19,7 +19,7 @@ extension Worker {
         _ = clients[handle].takeRequest(headBytes, core: &core)
         clients[handle].noteHead(.permanentRedirect, core.now)
         core.board.countAnswer(
-            service: 0, slot: core.slot, color: core.board.route(0).active,
+            service: core.board.unrouted, slot: core.slot, color: .blue,
             status: Int(Status.permanentRedirect.rawValue), nanoseconds: 0)
         clients[handle].stage = .flushing(keeps: context.keepsConnection)
         finishFlushing(handle)

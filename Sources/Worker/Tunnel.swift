@@ -117,7 +117,7 @@ extension Worker {
 extension ClientConnection {
     /// What passes of the client's octets goes to the app. True: our close follows.
     fileprivate mutating func passFrames(to output: inout ByteBuffer) -> Bool {
-        let passed = frames.pass(input)
+        let passed = progress.value.frames.pass(input)
         output.append(ByteRange(0, passed.count), of: input)
         input.removeAll()
         return passed.closes

@@ -6,7 +6,8 @@ The proxies share one core and are driven one at a time, in rounds, so that what
 here meets all of them alike; the origin and wrk have another core. What counts is the CPU time
 of the proxy's processes a request, user and system: it does not depend on how fast wrk is.
 Without --bascule only the others are measured. The rows: small and large answers, connections that
-rest (idle), and the 99th percentile at half of nginx's top rate (p99).
+rest (idle), the 99th percentile at half of nginx's top rate (p99), a backup of a large database
+beside sqlite3's (backup), and a switch under load (switch).
 """
 
 import argparse
@@ -20,8 +21,10 @@ import subprocess
 import sys
 import tempfile
 
+import copies
 import idle
 import latency
+import switching
 from processes import HERE, Server, filled, free_port
 
 CONNECTIONS = 64
@@ -250,8 +253,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="at least 5 for a result")
     parser.add_argument("--seconds", type=int, default=5, help="of load, a proxy and a round")
     parser.add_argument(
-        "--rows", default="small,large,idle,p99", type=lambda text: text.split(","),
+        "--rows", default="small,large,idle,p99,backup,switch", type=lambda text: text.split(","),
         help="which ones to measure")
+    parser.add_argument("--copies", type=int, default=3, help="rounds of the row backup")
+    parser.add_argument("--switches", type=int, default=20, help="of the row switch")
+    parser.add_argument("--database-mib", type=int, default=1024, help="of the row backup")
     options = parser.parse_args()
     options.resting = idle.raise_limit()
     cores = sorted(os.sched_getaffinity(0))
@@ -282,6 +288,12 @@ def main():
             run_idle([one for one in proxies if one.name != "relay"], options, load_core)
         if "p99" in options.rows:
             run_p99([one for one in proxies if one.name != "relay"], options, load_core)
+        if "backup" in options.rows and options.bascule:
+            copies.measure(
+                scratch, options.bascule.resolve(), options.copies, options.database_mib)
+        if "switch" in options.rows:
+            program = options.bascule.resolve() if options.bascule else None
+            switching.measure(scratch, program, options.switches, (proxy_core, load_core))
         print_settings(scratch)
 
 

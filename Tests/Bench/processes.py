@@ -38,8 +38,18 @@ class Server:
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+            # None: on any core.
+            preexec_fn=(lambda: os.sched_setaffinity(0, {core})) if core is not None else None,
         )
+
+    def wait_until(self, condition):
+        end = time.monotonic() + START_SECONDS
+        while not condition():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended with {self.process.returncode}")
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.name} was not ready in {START_SECONDS} s")
+            time.sleep(0.05)
 
     def wait_until_answering(self, path):
         end = time.monotonic() + START_SECONDS

@@ -1,3 +1,4 @@
+import Board
 import Control
 import Testing
 
@@ -23,8 +24,20 @@ struct ScheduleTests {
             outcomes.merge(world.outcomes) { $0 + $1 }
         }
         // Every way to end was taken, so the properties were not empty.
-        for outcome in [Outcome.done, .refused, .timedOut, .lost] {
+        for outcome in [Outcome.done, .refused, .timedOut, .lost, .rolledBack, .failed] {
             #expect(outcomes[outcome, default: 0] > 10, "\(outcomes)")
+        }
+    }
+
+    @Test("Whatever is applied and known, the gate passes what fits, and nothing else")
+    func gate() {
+        for number in 0..<256 {
+            var outside = Surroundings()
+            outside.applied = UInt8(number & 7)
+            outside.known[0] = UInt8(number >> 3 & 7)
+            outside.isDirty = number >> 6 & 1 == 1
+            outside.isCertified = number >> 7 == 1
+            #expect(outside.passes(.blue) == outside.fits(.blue), "\(outside)")
         }
     }
 

@@ -10,6 +10,11 @@ final class SimulatedBoard {
     var deadline = Instant(nanoseconds: 0)
     /// A worker's requests on blue and on green.
     private var inFlight = [Int](repeating: 0, count: 2 * SimulatedBoard.workers)
+    /// Likewise of streams.
+    private var streams = [Int](repeating: 0, count: 2 * SimulatedBoard.workers)
+    var endOrder: EndOrder?
+    /// Of the word that last moved away from a color: what ends a stream of a later one is wrong.
+    private(set) var leftEpoch: [UInt64] = [0, 0]
     /// Requests of workers that died; the supervisor counts them before it clears their counts.
     private(set) var lost = 0
 
@@ -23,8 +28,22 @@ final class SimulatedBoard {
 
     func exchange(from old: RouteWord, to new: RouteWord) -> Bool {
         guard route == old else { return false }
+        if new.active != old.active { leftEpoch[Int(old.active.rawValue)] = new.epoch }
         route = new
         return true
+    }
+
+    func streams(_ worker: Int, _ color: Color) -> Int {
+        streams[2 * worker + Int(color.rawValue)]
+    }
+
+    func addStream(_ amount: Int, _ worker: Int, _ color: Color) {
+        streams[2 * worker + Int(color.rawValue)] += amount
+    }
+
+    /// Before a color may serve (again): nothing of it is to be ended any more.
+    func letServe(_ color: Color) {
+        if endOrder?.color == color { endOrder = nil }
     }
 
     /// The supervisor has reaped the worker.
@@ -32,6 +51,7 @@ final class SimulatedBoard {
         for color in Color.allCases {
             lost += inFlight(worker, color)
             inFlight[2 * worker + Int(color.rawValue)] = 0
+            streams[2 * worker + Int(color.rawValue)] = 0
         }
     }
 

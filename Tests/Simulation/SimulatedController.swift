@@ -11,12 +11,13 @@ struct SimulatedJournal {
 
 /// A switch under way: the real plan, and how far its present action is.
 struct SimulatedSwitch {
-    let from: Color
-    let to: Color
-    let mode: SwitchMode
-    let allowsLeftBehind: Bool
+    var from: Color
+    var to: Color
+    let terms: SwitchTerms
     let began: Instant
     var plan: SwitchPlan
+    /// The plan that waits for its way back.
+    var outer: SwitchPlan?
     var action: SwitchPlan.Action
     /// Within the action: each access to shared memory is a step of its own.
     var step = 0
@@ -28,30 +29,48 @@ struct SimulatedSwitch {
     var counted = 0
     /// Drained inside its own hold: nothing of the old color may be at work at the switch.
     var isProven = false
+    /// Checked in preflight, and again within the hold.
+    var isChecked = false
+    var isVerified = false
+    /// The copy before the hold stands.
+    var hasCopy = false
+    /// What the watch saw last.
+    var verdict = WatchVerdict.quiet
 
     init(_ terms: SwitchTerms, from: Color, to: Color, now: Instant) {
         self.from = from
         self.to = to
-        mode = terms.mode
-        allowsLeftBehind = terms.onDrainTimeout != .back
+        self.terms = terms
         began = now
         plan = SwitchPlan(terms)
         action = plan.start()
         readyAt = now
     }
-}
 
-/// What the world outside says when it is asked, and how it fails.
-struct Surroundings {
-    var isHealthy = [true, true]
-    /// Sets of migrations: in the database, and known to each color.
-    var applied: UInt8 = 0b011
-    var known: [UInt8] = [0b011, 0b011]
+    var isGoingBack: Bool { outer != nil }
+    var closesStreams: Bool { terms.closesStreams && !isGoingBack }
 
-    /// The gate compares sets.
-    func passes(_ color: Color) -> Bool {
-        let index = Int(color.rawValue)
-        return isHealthy[index] && known[index] == applied
+    mutating func go(_ next: SwitchPlan.Action) {
+        action = next
+        step = 0
+    }
+
+    /// A plan of its own, the other way.
+    mutating func beginWayBack() {
+        outer = plan
+        (from, to) = (to, from)
+        plan = SwitchPlan(terms.ofWayBack)
+        held = nil
+        (isProven, isChecked, isVerified) = (false, false, false)
+        go(plan.start())
+    }
+
+    /// The way back has ended.
+    mutating func endWayBack(_ ending: Ending, _ outer: SwitchPlan) {
+        self.outer = nil
+        (from, to) = (to, from)
+        plan = outer
+        go(plan.wentBack(ending))
     }
 }
 

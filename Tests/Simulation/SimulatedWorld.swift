@@ -10,24 +10,24 @@ import Switchover
 struct SimulatedWorld {
     private static let stepsMax = 20_000
     /// From when on nothing new goes wrong, and everything has to come to rest.
-    private static let calm = Instant(nanoseconds: 80_000_000)
+    static let calm = Instant(nanoseconds: 80_000_000)
 
-    private var seed: Seed
-    private var now = Instant(nanoseconds: 1)
-    private let board = SimulatedBoard()
-    private var workers: [SimulatedWorker]
-    private var journal = SimulatedJournal()
-    private var outside = Surroundings()
-    private var operation: SimulatedSwitch?
+    var seed: Seed
+    var now = Instant(nanoseconds: 1)
+    let board = SimulatedBoard()
+    var workers: [SimulatedWorker]
+    var journal = SimulatedJournal()
+    var outside = Surroundings()
+    var operation: SimulatedSwitch?
     /// The controller is dead until then; `.never` while it lives.
-    private var returns = Instant.never
-    private var isRecovering = false
+    var returns = Instant.never
+    var isRecovering = false
     /// Which color serves since an operator was told so.
-    private var acknowledged: Color?
+    var acknowledged: Color?
     /// The journal could not be corrected, and the operator was told.
-    private var isJournalKnownWrong = false
+    var isJournalKnownWrong = false
     private(set) var violation: String?
-    private(set) var outcomes: [Outcome: Int] = [:]
+    var outcomes: [Outcome: Int] = [:]
     private(set) var steps = 0
 
     init(seed number: UInt64) {
@@ -54,6 +54,12 @@ struct SimulatedWorld {
     private var isOver: Bool {
         now >= Self.calm && operation == nil && returns == .never && !isRecovering
             && holdsNobody && workers.allSatisfy { $0.isDone && $0.life == .running }
+            && streams(on: board.route.active.other) == 0
+    }
+
+    /// On a color that does not serve they have to end by themselves.
+    private func streams(on color: Color) -> Int {
+        workers.reduce(0) { $0 + $1.streams.count { $0.color == color } }
     }
 
     /// A hold by hand whose time is over ends with the next request, and nobody may come any more.
@@ -66,10 +72,14 @@ struct SimulatedWorld {
             + "\(operation.map { "\($0.action)" } ?? "none"), workers \(busy)"
     }
 
-    private mutating func fail(_ what: String) { violation = violation ?? what }
+    mutating func fail(_ what: String) { violation = violation ?? what }
 
     private mutating func judgeRest() {
         if !board.isQuiet { fail("counts are not zero") }
+        for color in Color.allCases {
+            let counted = (0..<workers.count).reduce(0) { $0 + board.streams($1, color) }
+            if counted != streams(on: color) { fail("\(counted) streams are counted") }
+        }
         if journal.active != board.route.active, !isJournalKnownWrong {
             fail("the journal says \(journal.active), the board \(board.route.active)")
         }
@@ -95,7 +105,7 @@ struct SimulatedWorld {
 
     private mutating func disturb() {
         guard seed.isOne(in: 40) else { return }
-        switch seed.below(12) {
+        switch seed.below(13) {
         case 0, 1, 2, 3: command()
         case 4: hold()
         case 5: release()
@@ -106,10 +116,9 @@ struct SimulatedWorld {
         case 8: resume()
         case 9: if returns == .never { killController() }
         case 10: outside.isHealthy[seed.below(2)].toggle()
-        case _:
-            // One of the colors migrates, or is replaced by a newer version.
-            outside.known[seed.below(2)] = seed.isOne(in: 2) ? 0b011 : 0b111
-            if seed.isOne(in: 2) { outside.applied = 0b111 }
+        case 11: outside.isFailing[seed.below(2)].toggle()
+        // One of the colors migrates, or is replaced by another version.
+        case _: outside.migrate(&seed)
         }
         reap()
     }
@@ -148,11 +157,14 @@ struct SimulatedWorld {
     private mutating func command() {
         guard operation == nil, returns == .never, !isRecovering else { return }
         let modes: [SwitchMode] = [.handover, .handover, .handover, .overlap]
-        let terms = SwitchTerms(
+        var terms = SwitchTerms(
             mode: modes[seed.below(4)],
             onDrainTimeout: SwitchTerms.OnDrainTimeout.allCases[seed.below(3)],
             holdTimeout: .milliseconds(40), drainTimeout: .milliseconds(30),
             timeout: seed.isOne(in: 8) ? .milliseconds(20) : nil)
+        terms.backsUp = seed.isOne(in: 2)
+        terms.closesStreams = seed.isOne(in: 4) && terms.mode == .handover
+        if seed.isOne(in: 2) { terms.watch = .milliseconds(1 + seed.below(150)) }
         journal.isUnfinished = true
         acknowledged = nil
         let from = board.route.active
@@ -174,172 +186,17 @@ struct SimulatedWorld {
 
     private mutating func stepWorker(_ index: Int) {
         guard workers[index].canStep(now: now) else { return }
-        guard let started = workers[index].step(index, board, now: now, &seed) else { return }
-        if let acknowledged, started.color != acknowledged {
-            fail("a request started on \(started.color), acknowledged was \(acknowledged)")
-        }
-    }
-
-    // MARK: The controller
-
-    private mutating func stepController() {
-        if returns != .never {
-            guard now >= returns else { return }
-            returns = .never
-            isRecovering = true
-        }
-        if isRecovering { return recover() }
-        guard var current = operation, now >= current.readyAt else { return }
-        operation = nil
-        if perform(&current) { operation = current }
-    }
-
-    /// A new controller: the hold that an operation left is ended, the journal told who serves.
-    private mutating func recover() {
-        if journal.isUnfinished, board.route.phase == .held {
-            board.route = board.route.next(phase: .open, active: board.route.active)
-            return
-        }
-        journal = SimulatedJournal(active: board.route.active)
-        isJournalKnownWrong = false
-        isRecovering = false
-    }
-
-    /// One step of the plan's present action. False: the operation is over.
-    private mutating func perform(_ current: inout SimulatedSwitch) -> Bool {
-        let elapsed = now.duration(since: current.began)
-        switch current.action {
-        case .preflight:
-            let passes = outside.passes(current.to)
-            current.go(passes ? current.plan.preflightPassed(at: elapsed) : current.plan.refused())
-        case .hold(let time): hold(&current, for: time, elapsed)
-        case .poll(let pause): poll(&current, pause, elapsed)
-        case .verify:
-            let passes = outside.passes(current.to)
-            current.go(passes ? current.plan.verified(at: elapsed) : current.plan.refused())
-        case .commit: commit(&current, elapsed)
-        case .cut:
-            for index in workers.indices where workers[index].life == .running {
-                workers[index].cut(current.from, index, board)
+        switch workers[index].step(index, board, now: now, &seed) {
+        case .started(let request):
+            if let acknowledged, request.color != acknowledged {
+                fail("a request started on \(request.color), acknowledged was \(acknowledged)")
             }
-            current.go(current.plan.toldToEnd())
-        case .switchOver: switchOver(&current, elapsed)
-        case .undo(let isDecided): undo(&current, isDecided)
-        case .finish(let ending):
-            acknowledge(current, ending)
-            return false
-        case _: fail("an action that no term asked for: \(current.action)")
-        }
-        return true
-    }
-
-    private mutating func hold(
-        _ current: inout SimulatedSwitch, for time: Duration, _ elapsed: Duration
-    ) {
-        switch current.step {
-        case 0:
-            current.holdBegan = elapsed
-            current.lostBefore = board.lost
-            current.step = 1
-        case 1:
-            current.seen = board.route
-            guard current.seen.active == current.from, current.seen.phase != .maintenance else {
-                return current.go(current.plan.holdLost())
+        case .ended(let streams):
+            for stream in streams where stream.epoch >= board.leftEpoch[Int(stream.color.rawValue)]
+            {
+                fail("a stream of \(stream.color) was ended that began after it had come back")
             }
-            current.step = 2
-        case 2:
-            board.deadline = current.began.advanced(by: current.holdBegan).advanced(by: time)
-            current.step = 3
-        case _:
-            let new = current.seen.next(phase: .held, active: current.from)
-            guard board.exchange(from: current.seen, to: new) else {
-                current.step = 1
-                return
-            }
-            current.held = new
-            current.go(current.plan.holdStands(since: current.holdBegan))
+        case nil: break
         }
-    }
-
-    /// Every worker's count is read on its own, and then what was lost.
-    private mutating func poll(
-        _ current: inout SimulatedSwitch, _ pause: Duration, _ elapsed: Duration
-    ) {
-        switch current.step {
-        case 0:
-            current.readyAt = now.advanced(by: pause)
-            current.counted = 0
-            current.step = 1
-        case 1...SimulatedBoard.workers:
-            current.counted += board.inFlight(current.step - 1, current.from)
-            current.step += 1
-        case _:
-            let isProven = current.counted == 0 && board.lost == current.lostBefore
-            current.isProven = isProven && current.held != nil
-            current.go(
-                current.plan.counted(
-                    inFlight: current.counted, lostWithWorkers: board.lost - current.lostBefore,
-                    at: elapsed))
-        }
-    }
-
-    /// A write that fails may have reached the disk all the same.
-    private mutating func commit(_ current: inout SimulatedSwitch, _ elapsed: Duration) {
-        let isFailing = now < Self.calm && seed.isOne(in: 12)
-        if !isFailing || seed.isOne(in: 2) { journal.active = current.to }
-        current.go(
-            isFailing ? current.plan.commitFailed() : current.plan.committed(at: elapsed))
-    }
-
-    private mutating func switchOver(_ current: inout SimulatedSwitch, _ elapsed: Duration) {
-        let old = current.held ?? board.route
-        guard old.active == current.from,
-            board.exchange(from: old, to: old.next(phase: .open, active: current.to))
-        else {
-            return current.go(current.plan.raceLost())
-        }
-        if current.isProven { judgeQuiet(current) }
-        if current.held == nil { current.lostBefore = board.lost }
-        current.go(current.plan.switched(at: elapsed))
-    }
-
-    private mutating func judgeQuiet(_ current: SimulatedSwitch) {
-        let isBusy = workers.contains { $0.running.contains { $0.color == current.from } }
-        if isBusy { fail("a request runs on \(current.from) at the switch") }
-    }
-
-    private mutating func undo(_ current: inout SimulatedSwitch, _ isDecided: Bool) {
-        if let held = current.held {
-            _ = board.exchange(from: held, to: held.next(phase: .open, active: current.from))
-        }
-        guard isDecided else { return current.go(current.plan.undone()) }
-        guard now >= Self.calm || !seed.isOne(in: 12) else {
-            isJournalKnownWrong = true
-            return current.go(current.plan.undoFailed())
-        }
-        journal.active = board.route.active
-        current.go(current.plan.undone())
-    }
-
-    private mutating func acknowledge(_ current: SimulatedSwitch, _ ending: Ending) {
-        let outcome = ending.outcome(lost: 0)
-        outcomes[outcome, default: 0] += 1
-        journal.isUnfinished = false
-        let active = board.route.active
-        if ending.isSwitched != (active == current.to) {
-            fail("told \(outcome), but \(active) serves")
-        }
-        if journal.active != active, !isJournalKnownWrong {
-            fail("acknowledged with a journal that says \(journal.active)")
-        }
-        if ending.isSwitched { isJournalKnownWrong = false }
-        acknowledged = active
-    }
-}
-
-extension SimulatedSwitch {
-    fileprivate mutating func go(_ next: SwitchPlan.Action) {
-        action = next
-        step = 0
     }
 }

@@ -6,7 +6,7 @@ import Testing
 /// What a caller can tell a plan, so that a path is a list.
 enum Event: Sendable {
     case passed, refused, holdStands, holdLost, verified, committed, commitFailed, switched
-    case raceLost, undone, undoFailed, backedUp, toldToEnd, verifyRanOut
+    case raceLost, undone, undoFailed, backedUp, backupRanOut, toldToEnd, verifyRanOut
     case counted(Int, lost: Int = 0)
     case observed(WatchVerdict)
     case wentBack(Ending)
@@ -263,6 +263,7 @@ private let overlapPaths = [
         case .passed: plan.preflightPassed(at: now)
         case .passedFromSick: plan.preflightPassed(at: now, isOldHealthy: false)
         case .backedUp: plan.backedUp(at: now)
+        case .backupRanOut: plan.backupRanOut()
         case .toldToEnd: plan.toldToEnd()
         case .verifyRanOut: plan.verifyRanOut(at: now)
         case .observed(let verdict): plan.observed(verdict, at: now)

@@ -8,6 +8,11 @@ let furtherPaths = [
         name: "a backup stands before the hold",
         change: { $0.backsUp = true }, events: [.passed, .backedUp], actions: [.backup, hold]),
     Path(
+        name: "a backup that is not ready in time ends it, and nothing was held",
+        timeout: .seconds(5),
+        change: { $0.backsUp = true }, events: [.passed, .at(.seconds(5)), .backupRanOut],
+        actions: [.backup, .finish(.outOfTime)]),
+    Path(
         name: "a backup that fails refuses, and nothing was held",
         change: { $0.backsUp = true }, events: [.passed, .refused],
         actions: [.backup, .finish(.refused)]),

@@ -1,7 +1,9 @@
+internal import Bytes
 internal import Control
 internal import Foundation
 internal import GRDB
 internal import Kernel
+internal import TLS
 
 /// One backup from the pinned moment to its final name:
 ///
@@ -114,7 +116,7 @@ struct BackupJob {
         var hash = SHA256()
         var bytes = 0
         try Files.readPieces("backup.digest", path) { piece in
-            hash.update(Array(piece))
+            hash.update(piece.span.octets)
             bytes += piece.count
         }
         return (hash.finish(), bytes)

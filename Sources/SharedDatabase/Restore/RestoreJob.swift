@@ -19,6 +19,8 @@ struct RestoreJob {
         try channel.progress("verify")
         let choice = try RestoreChoice(order, in: folder)
         try channel.progress("compare")
+        // Before the live file is opened: in WAL mode that too needs room.
+        try expectSpace(for: folder.file(choice.name))
         let way = try way(for: choice)
         let losses = try losses(of: choice, way)
         var facts = choice.facts
@@ -38,6 +40,22 @@ struct RestoreJob {
             var replacing = offline
             replacing.source = source.path
             return try replacing.run(expecting: choice.facts, channel)
+        }
+    }
+
+    /// Tenths of the larger of both files that must be free where the live one is: the write-ahead
+    /// log takes a whole copy and is folded back later, and applications write on meanwhile.
+    static let spaceTenths = 22
+
+    private func expectSpace(for backup: String) throws {
+        let larger = [path, backup].compactMap { Files.facts($0)?.bytes }.max() ?? 0
+        let needed = larger / 10 * Self.spaceTenths + 1
+        let free = try Volumes.freeBytes("restore.space", at: path)
+        guard free >= needed else {
+            throw WorkFailure(
+                .refused,
+                "the disk of \(path) has \(free) octets free, a restore needs \(needed)",
+                hint: "make room; nothing was changed")
         }
     }
 

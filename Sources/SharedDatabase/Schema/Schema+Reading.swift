@@ -1,4 +1,5 @@
 internal import GRDB
+internal import TLS
 
 extension Schema {
     /// Reads the schema within the transaction that `database` is in. `objects`: all rows of its

@@ -68,6 +68,36 @@ struct MaintenanceTests {
         #expect(try colors.bascule.get("/").text == "green")
     }
 
+    @Test(
+        "It outlives a restart of everything, to the end that was said, and so does its absence",
+        arguments: [nil, "1h", "700ms"] as [String?])
+    func restart(time: String?) throws {
+        let colors = try TwoColors()
+        let folder = colors.bascule.folder
+        let line =
+            ["maintenance", "on", "--message", "moving"] + (time.map { ["--for", $0] } ?? [])
+        #expect(try Command(colors.bascule.start(line)).code == 0)
+        try colors.bascule.stop()
+        if time == "700ms" { _ = Wait.staysFalse(seconds: 0.75) { false } }
+        let configuration = Configuration(blue: [colors.blue], green: [colors.green])
+        let second = try Bascule(configuration, folder: folder)
+        let service = try second.service()
+        if time == "700ms" {
+            #expect(service.phase == .open)
+            #expect(try second.get("/").text == "blue")
+            return
+        }
+        #expect(service.phase == .maintenance)
+        #expect(service.notice == "moving")
+        #expect((service.phaseEnds != nil) == (time != nil))
+        #expect(try second.get("/").status == 503)
+        #expect(try second.run("maintenance", "off").code == 0)
+        try second.stop()
+        let third = try Bascule(configuration, folder: folder)
+        #expect(try third.service().phase == .open)
+        #expect(try third.get("/").text == "blue")
+    }
+
     @Test("What cannot be is refused by name, and the longest message that can be is taken")
     func limits() throws {
         let bascule = try TwoColors().bascule

@@ -82,6 +82,37 @@ struct MetricsTests {
         #expect(value("switchover_hold_seconds_count", "{service=\"web\"}") == 1)
     }
 
+    @Test(
+        "What operations came to outlives the controller; what reached no service counts for none")
+    func lasting() throws {
+        let port = try FreePort.next()
+        let colors = try TwoColors {
+            $0.lines.append("admin: {address: \"127.0.0.1:\(port)\"}")
+            $0.services[0].lines.append("hosts: [\"test.example\"]")
+        }
+        let bascule = colors.bascule
+        #expect(try bascule.run("switch", "green").code == 0)
+        #expect(try bascule.run("rollback").code == 0)
+        let kept = try bascule.connect()
+        #expect(try kept.get("/").text == "blue")
+        #expect(try kept.get("/", "Host: other.example").status == 404)
+        #expect(try kept.get("/").text == "blue")
+        let client = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
+        let before = try client.get("/metrics").text
+        #expect(before.contains("switchovers_total{service=\"web\",outcome=\"done\"} 2\n"))
+        #expect(before.contains("requests_total{service=\"\",color=\"\",code=\"404\"} 1\n"))
+        #expect(!before.contains("{service=\"web\",color=\"blue\",code=\"404\"}"))
+        let controller = try bascule.pid(of: "controller")
+        ChildProcess.send(.kill, to: controller)
+        try Wait.until("another controller") {
+            let other = bascule.roles.first { $0.title == "bascule: controller" }?.pid
+            return try other ?? controller != controller && bascule.run("status").code == 0
+        }
+        let again = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
+        let after = try again.get("/metrics").text
+        #expect(after.contains("switchovers_total{service=\"web\",outcome=\"done\"} 2\n"))
+    }
+
     @Test("Workers that stand still are not asked, and /healthz tells whether one accepts")
     func standing() throws {
         let port = try FreePort.next()

@@ -70,6 +70,7 @@ struct PowerLossTests {
         let folder: Scratch
         let blue: ScriptedUpstream
         let green: ScriptedUpstream
+        private let library: String
 
         init() throws {
             folder = try Scratch()
@@ -77,19 +78,14 @@ struct PowerLossTests {
             green = try ScriptedUpstream(ScriptedUpstream.answering("green"))
             try FileManager.default.createDirectory(
                 atPath: folder.file("disk"), withIntermediateDirectories: false)
-            let source = try folder.write(PowerLossTests.shim, to: "shim.c")
-            let compiler = try Command(
-                Program(
-                    "/usr/bin/env",
-                    ["clang", "-shared", "-fPIC", "-o", folder.file("shim.so"), source, "-ldl"]))
-            #expect(compiler.code == 0, "\(compiler.errors)")
+            library = try Shim.compile(PowerLossTests.shim, in: folder)
         }
 
         func start(faults: String = "none=EIO") throws -> Bascule {
             let bascule = try Bascule(
                 Configuration(blue: [blue], green: [green]),
                 wrapper: [
-                    "/usr/bin/env", "LD_PRELOAD=\(folder.file("shim.so"))",
+                    "/usr/bin/env", "LD_PRELOAD=\(library)",
                     "POWER_DISK=\(folder.file("disk"))", "POWER_ROOT=\(folder.path)",
                     "BASCULE_FAULTS=\(faults)",
                 ], folder: folder)

@@ -1,6 +1,12 @@
 /// Where a switch is stopped: a step's name at the seam of `Kernel`, in the order of a handover.
 enum CrashStep: String, CaseIterable, Sendable {
-    case lock, preflight, hold, drain, verify
+    case lock, preflight
+    /// With a database: before the process of the copy is started, and within that process.
+    case backup, copying
+    case hold, drain
+    /// In the process that pins the moment at which the old color was quiet.
+    case pinning
+    case verify
     /// Drained and verified; the decision is not written.
     case decision = "switch"
     /// The decision is synced; the board is as before.
@@ -12,13 +18,33 @@ enum CrashStep: String, CaseIterable, Sendable {
     /// All is done and in the journal; nobody was told.
     case acknowledge
 
-    var name: String { "switch.\(rawValue)" }
+    /// Of a service without a database.
+    static let plain = allCases.filter { !$0.needsDatabase }
+
+    /// At which the controller stops.
+    static let controllers = allCases.filter { !$0.isInJob }
+
+    /// At the seam of `Kernel`.
+    var name: String {
+        switch self {
+        case .copying: "backup.copy"
+        case .pinning: "backup.pin"
+        case .lock, .preflight, .backup, .hold, .drain, .verify, .decision, .swap, .release,
+            .watch, .acknowledge:
+            "switch.\(rawValue)"
+        }
+    }
+
+    /// It is not the controller that stops there, but the process that works on the database.
+    var isInJob: Bool { self == .copying || self == .pinning }
+
+    var needsDatabase: Bool { isInJob || self == .backup }
 
     /// The hold stands, and ends by itself at its deadline.
     var isHeld: Bool {
         switch self {
-        case .drain, .verify, .decision, .swap: true
-        case .lock, .preflight, .hold, .release, .watch, .acknowledge: false
+        case .drain, .pinning, .verify, .decision, .swap: true
+        case .lock, .preflight, .backup, .copying, .hold, .release, .watch, .acknowledge: false
         }
     }
 
@@ -26,9 +52,20 @@ enum CrashStep: String, CaseIterable, Sendable {
     var isSwitched: Bool {
         switch self {
         case .release, .watch, .acknowledge: true
-        case .lock, .preflight, .hold, .drain, .verify, .decision, .swap: false
+        case .lock, .preflight, .backup, .copying, .hold, .drain, .pinning, .verify, .decision,
+            .swap:
+            false
         }
     }
+
+    /// So that what stands still is given up in time: the copy has only that of the operation, the
+    /// pinning one second of the hold.
+    func limits(_ fault: CrashFault) -> [String] {
+        if self == .pinning { return ["--hold-timeout", "6s", "--drain-timeout", "5s"] }
+        return (fault == .jobStopped ? ["--timeout", "1s"] : []) + Self.shortHold
+    }
+
+    private static let shortHold = ["--hold-timeout", "900ms", "--drain-timeout", "600ms"]
 }
 
 /// What goes wrong there.
@@ -39,6 +76,8 @@ enum CrashFault: String, CaseIterable, Sendable {
     case controllerStopped
     case commandKilled
     case oldColorDies, newColorDies
+    /// The process that works on the database.
+    case jobKilled, jobStopped
 
     /// How many requests of so many clients it may break: a killed worker's, twice where they were
     /// held and sent again; any number while the color that serves is dead.
@@ -46,9 +85,14 @@ enum CrashFault: String, CaseIterable, Sendable {
         switch self {
         case .workerKilled: 2 * clients
         case .oldColorDies, .newColorDies: .max
-        case .workerStopped, .controllerKilled, .controllerStopped, .commandKilled: 0
+        case .workerStopped, .controllerKilled, .controllerStopped, .commandKilled, .jobKilled,
+            .jobStopped:
+            0
         }
     }
+
+    /// Whether a stream may break off in the middle: its worker or its app died.
+    var mayBreakStreams: Bool { brokenMax(clients: 1) > 0 }
 
     /// A dead worker's last request may go on in its app unseen, for the moment that it takes.
     var mayLeaveWorkBehind: Bool { self == .workerKilled }
@@ -66,13 +110,17 @@ enum CrashFault: String, CaseIterable, Sendable {
         case .commandKilled: [137]
         case .oldColorDies: [0, 3, 6]
         case .newColorDies: [0, 3, 6]
+        // Without the copy before the hold nothing is switched; without that of the drained moment
+        // the switch is no worse.
+        case .jobKilled: step == .copying ? [3] : [0]
+        case .jobStopped: step == .copying ? [4] : [0]
         }
     }
 
     private func isDrained(_ step: CrashStep) -> Bool {
         switch step {
-        case .lock, .preflight, .hold, .drain: false
-        case .verify, .decision, .swap, .release, .watch, .acknowledge: true
+        case .lock, .preflight, .backup, .copying, .hold, .drain: false
+        case .pinning, .verify, .decision, .swap, .release, .watch, .acknowledge: true
         }
     }
 }

@@ -5,6 +5,7 @@ import Synchronization
 final class CrashLedger: Sendable {
     private struct State {
         var seen: [String: Int] = [:]
+        var records: [AppRecord] = []
         var busy: [Color: Int] = [:]
         var bothBusy = 0
     }
@@ -18,6 +19,9 @@ final class CrashLedger: Sendable {
         state.withLock { $0.seen.filter { $0.value > 1 }.keys.sorted() }
     }
 
+    /// Every request as its app saw it.
+    var records: [AppRecord] { state.withLock { $0.records } }
+
     /// At how many beginnings of a request the other app was at work.
     var bothBusy: Int { state.withLock { $0.bothBusy } }
 
@@ -26,26 +30,49 @@ final class CrashLedger: Sendable {
     /// The app of a color: it works a little, or until its step for `/slow-N`.
     func behaviour(_ color: Color) -> ScriptedUpstream.Behaviour {
         { request, connection in
-            self.begin(request.path, color)
-            defer { self.end(color) }
+            if request.path.hasPrefix("/stream") { return try self.stream(color, on: connection) }
+            let number = self.begin(request.path, color)
+            var isOpen = true
+            defer { if isOpen { self.end(number, color) } }
             if request.path.hasPrefix("/slow-"), let number = Int(request.path.dropFirst(6)) {
                 try self.slow.wait(for: number)
             }
             _ = Wait.staysFalse(seconds: 0.002) { false }
+            // What it works ends before the answer is sent, so all that is seen is true.
+            self.end(number, color)
+            isOpen = false
             try connection.send(ScriptedUpstream.answer(color.name))
             return .keep
         }
     }
 
-    private func begin(_ path: String, _ color: Color) {
+    /// Events without an end, until the peer or the app leaves.
+    private func stream(
+        _ color: Color, on connection: RawConnection
+    ) throws -> ScriptedUpstream.Afterwards {
+        try connection.send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n")
+        let event = "data: \(color.name)\n\n"
+        let chunk = "\(String(event.utf8.count, radix: 16))\r\n\(event)\r\n"
+        repeat { try connection.send(chunk) } while try !connection.hasMore(within: 0.02)
+        return .close
+    }
+
+    private func begin(_ path: String, _ color: Color) -> Int {
         state.withLock { state in
             state.seen[path, default: 0] += 1
             state.busy[color, default: 0] += 1
             if state.busy[color.other, default: 0] > 0 { state.bothBusy += 1 }
+            state.records.append(AppRecord(id: path, color: color, start: .now))
+            return state.records.count - 1
         }
     }
 
-    private func end(_ color: Color) {
-        state.withLock { $0.busy[color, default: 0] -= 1 }
+    private func end(_ number: Int, _ color: Color) {
+        state.withLock {
+            $0.busy[color, default: 0] -= 1
+            $0.records[number].end = .now
+        }
     }
 }

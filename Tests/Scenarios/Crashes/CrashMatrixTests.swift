@@ -16,7 +16,10 @@ struct CrashMatrixTests {
         case .drain: return everywhere + [.oldColorDies, .commandKilled]
         case .verify: return everywhere + [.newColorDies]
         case .swap, .acknowledge: return everywhere + [.commandKilled]
-        case .lock, .hold, .decision, .release, .watch: return everywhere
+        // The process itself stands still there, whatever happens to others.
+        case .copying: return [.jobKilled, .jobStopped, .controllerKilled, .workerKilled]
+        case .pinning: return [.jobKilled, .jobStopped, .controllerKilled]
+        case .lock, .backup, .hold, .decision, .release, .watch: return everywhere
         }
     }
 

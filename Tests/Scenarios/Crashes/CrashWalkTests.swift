@@ -69,11 +69,13 @@ final class CrashWalk: Sendable {
         tally.withLock { $0.seeds += 1 }
         print("walk: seed \(seed)")
         do {
-            let world = try CrashWorld(stoppingAt: CrashStep.allCases)
+            let hasDatabase = random.next() % 2 == 0
+            let steps = CrashStep.controllers.filter { hasDatabase || !$0.needsDatabase }
+            let world = try CrashWorld(stoppingAt: steps)
+            let faults = CrashFault.allCases.filter { $0 != .jobKilled && $0 != .jobStopped }
             for number in 0..<Self.episodesMax where Instant.now < end {
-                let stops = Int(random.next() % UInt64(CrashStep.allCases.count))
-                let step = CrashStep.allCases[stops]
-                let faults = CrashFault.allCases
+                let stops = Int(random.next() % UInt64(steps.count))
+                let step = steps[stops]
                 let fault = faults[Int(random.next() % UInt64(faults.count))]
                 let mode: SwitchMode = random.next() % 4 == 0 ? .overlap : .handover
                 let wrong = try world.episode(fault, at: step, afterStops: stops, mode: mode)

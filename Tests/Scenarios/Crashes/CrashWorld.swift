@@ -10,6 +10,9 @@ final class CrashWorld {
     private let ledger = CrashLedger()
     private let bascule: Bascule
     private let walkers: Walkers
+    private let stream: StreamClient
+    /// nil for a service without one.
+    private let database: CrashDatabase?
     private var apps: [Color: ScriptedUpstream]
     private var active = Color.blue
     private var episodes = 0
@@ -19,18 +22,26 @@ final class CrashWorld {
     /// At every one of these steps the controller stops.
     init(stoppingAt steps: [CrashStep], walkers count: Int = 4) throws {
         folder = try Scratch()
-        let blue = try ScriptedUpstream(ledger.behaviour(.blue))
-        let green = try ScriptedUpstream(ledger.behaviour(.green))
+        // They die and come back to the same port.
+        let ledger = ledger
+        let blue = try FreePort.lasting { try ScriptedUpstream(port: $0, ledger.behaviour(.blue)) }
+        let green = try FreePort.lasting {
+            try ScriptedUpstream(port: $0, ledger.behaviour(.green))
+        }
         apps = [.blue: blue, .green: green]
         var service = Configuration.Service()
         service.blue = [blue.address.description]
         service.green = [green.address.description]
+        service.switchover.append("stream_grace: 30ms")
+        database = steps.contains(where: \.needsDatabase) ? try CrashDatabase(in: folder) : nil
+        service.database = database?.keys ?? []
         configuration = Configuration([service])
         let faults = steps.map { "\($0.name)=stop" }.joined(separator: ",")
         bascule = try Bascule(
             configuration, wrapper: ["/usr/bin/env", "BASCULE_FAULTS=\(faults)"], folder: folder)
         try bascule.waitForHealth()
         walkers = Walkers(count, to: bascule.address)
+        stream = StreamClient(to: bascule.address)
     }
 
     /// One switch to the other color. Its controller is let through so many stops, and the fault
@@ -44,22 +55,27 @@ final class CrashWorld {
         let slow = step == .drain && fault != .oldColorDies ? try startSlow() : nil
         let bothBusy = ledger.bothBusy
         let controller = try bascule.pid(of: "controller")
-        let command = try bascule.start([
-            "switch", target.name, "--json", "--mode", mode.rawValue, "--hold-timeout", "900ms",
-            "--drain-timeout", "600ms", "--watch", step == .watch ? "200ms" : "0s",
-        ])
-        for _ in 0..<stops where try waitForStop(of: controller, or: command) {
+        try stream.waitForEvent(from: before)
+        let command = try bascule.start(
+            [
+                "switch", target.name, "--json", "--mode", mode.rawValue,
+                "--watch", step == .watch ? "200ms" : "0s",
+            ] + step.limits(fault))
+        for _ in 0..<stops where try waitForStop(of: controller, or: command) != nil {
             ChildProcess.send(.resume, to: controller)
         }
-        if try waitForStop(of: controller, or: command) {
-            try apply(fault, step, controller, command, target)
-        }
+        let stopped = try waitForStop(of: step.isInJob ? nil : controller, or: command)
+        if let stopped { try apply(fault, step, stopped, command, target) }
         ledger.slow.reach(episodes)
         // From here on it is let through wherever it stops.
-        let resumer = Resumer(controller)
+        let resumer = Resumer { [bascule] in
+            guard step.isInJob else { return [controller] }
+            return fault == .jobStopped ? [] : bascule.jobs
+        }
         defer { resumer.end() }
         let ended = try Command(command)
-        try repair(fault, before)
+        if fault == .jobStopped { bascule.jobs.forEach { ChildProcess.send(.resume, to: $0) } }
+        try repair(fault, before, isApplied: stopped != nil)
         let acknowledged = Instant.now
         if let slow { _ = try? slow.readAnswer() }
         return try judge(fault, ended, before, target, acknowledged)
@@ -72,7 +88,8 @@ final class CrashWorld {
     /// Ends it: everything is back at zero, and the journal says what the board said.
     func end() throws -> [String] {
         try walkers.stop()
-        var wrong: [String] = []
+        try stream.stop()
+        var wrong = try database?.judge(bascule) ?? []
         try Wait.until("all counts are zero") {
             let service = try bascule.service()
             return service.held == 0
@@ -99,19 +116,23 @@ final class CrashWorld {
         return client
     }
 
-    /// True once it stands still at a step; false where the command has ended before.
-    private func waitForStop(of controller: Int32, or command: Program) throws -> Bool {
-        try Wait.forValue("the controller stops, or the command ends") {
-            if ProcessFacts.isStopped(controller) { return true }
-            return command.isRunning ? nil : false
+    /// The process that stands still at a step: the controller, or without one a job on the
+    /// database; nil where the command has ended before.
+    private func waitForStop(of controller: Int32?, or command: Program) throws -> Int32? {
+        try Wait.forValue("the controller or a job stops, or the command ends") { () -> Int32?? in
+            let pids = controller.map { [$0] } ?? bascule.jobs
+            if let pid = pids.first(where: ProcessFacts.isStopped) { return .some(pid) }
+            return command.isRunning ? nil : .some(nil)
         }
     }
 
     private func apply(
-        _ fault: CrashFault, _ step: CrashStep, _ controller: Int32, _ command: Program,
+        _ fault: CrashFault, _ step: CrashStep, _ stopped: Int32, _ command: Program,
         _ target: Color
     ) throws {
         switch fault {
+        case .jobKilled: ChildProcess.send(.kill, to: stopped)
+        case .jobStopped: break
         case .workerKilled:
             let worker = try bascule.pid(of: "worker 0")
             ChildProcess.send(.kill, to: worker)
@@ -119,7 +140,8 @@ final class CrashWorld {
                 bascule.roles.contains { $0.title == "bascule: worker 0" && $0.pid != worker }
             }
         case .workerStopped: ChildProcess.send(.stop, to: try bascule.pid(of: "worker 0"))
-        case .controllerKilled: ChildProcess.send(.kill, to: controller)
+        case .controllerKilled:
+            ChildProcess.send(.kill, to: step.isInJob ? try bascule.pid(of: "controller") : stopped)
         case .controllerStopped:
             // Nobody is held beyond the deadline, although nobody is left to end the hold.
             if step.isHeld { try walkers.wait(for: 2 * walkers.count, since: .now) }
@@ -130,12 +152,15 @@ final class CrashWorld {
     }
 
     /// Everybody is back, and no operation is under way.
-    private func repair(_ fault: CrashFault, _ before: Color) throws {
+    private func repair(_ fault: CrashFault, _ before: Color, isApplied: Bool) throws {
         switch fault {
         case .workerStopped: ChildProcess.send(.resume, to: try bascule.pid(of: "worker 0"))
-        case .oldColorDies: try revive(before)
-        case .newColorDies: try revive(before.other)
-        case .workerKilled, .controllerKilled, .controllerStopped, .commandKilled: break
+        // A command that ended before its step has left everybody alive.
+        case .oldColorDies: if isApplied { try revive(before) }
+        case .newColorDies: if isApplied { try revive(before.other) }
+        case .workerKilled, .controllerKilled, .controllerStopped, .commandKilled, .jobKilled,
+            .jobStopped:
+            break
         }
         try Wait.until("no operation is under way") {
             let command = try bascule.run("status", "--json")
@@ -147,10 +172,14 @@ final class CrashWorld {
     }
 
     private func revive(_ color: Color) throws {
-        guard case .ipv4(_, let port)? = apps[color]?.address else { return }
-        // A connection that goes out may have the port for a moment.
+        guard let port = apps[color]?.address.port else { return }
+        // A process that is being started by another thread has the old listener until its exec.
         apps[color] = try Wait.forValue("the port of \(color)") {
-            try? ScriptedUpstream(port: port, ledger.behaviour(color))
+            do {
+                return try ScriptedUpstream(port: port, ledger.behaviour(color))
+            } catch let error as SystemError where error.errno == .addressInUse {
+                return nil
+            }
         }
     }
 
@@ -175,12 +204,17 @@ final class CrashWorld {
         try walkers.wait(for: 2 * walkers.count, since: acknowledged)
         let bodies = Set(walkers.bodies(since: acknowledged))
         if bodies != [active.name] { wrong.append("\(active) serves, answers came from \(bodies)") }
+        // By the apps' own logs too.
+        let late = ledger.records.filter { $0.color != active && $0.start > acknowledged }
+        if !late.isEmpty { wrong.append("\(late.count) began on the color that had left") }
         let failures = walkers.failures
         let broken = failures.count - failuresKnown
         failuresKnown = failures.count
         if broken > fault.brokenMax(clients: walkers.count) {
             wrong.append("\(broken) requests failed: \(failures.suffix(2).map(\.failure))")
         }
-        return wrong
+        // A stream of the color that has left ends, another goes on.
+        try stream.waitForEvent(from: active)
+        return wrong + stream.wrong(isBroken: fault.mayBreakStreams)
     }
 }

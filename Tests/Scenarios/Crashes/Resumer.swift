@@ -2,14 +2,17 @@ import Foundation
 import Kernel
 import Synchronization
 
-/// Lets a process go on whenever it has stopped, until it is told to end.
+/// Lets processes go on whenever they have stopped, until it is told to end.
 final class Resumer: Sendable {
     private let isOver = Atomic(false)
 
-    init(_ pid: Int32) {
+    /// `pids` is asked anew each time.
+    init(_ pids: @escaping @Sendable () -> [Int32]) {
         Thread {
             while !self.isOver.load(ordering: .relaxed) {
-                if ProcessFacts.isStopped(pid) { ChildProcess.send(.resume, to: pid) }
+                for pid in pids() where ProcessFacts.isStopped(pid) {
+                    ChildProcess.send(.resume, to: pid)
+                }
                 ThisProcess.pause(milliseconds: 2)
             }
         }.start()
