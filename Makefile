@@ -41,6 +41,8 @@ soak: packages-soak build ## random faults under load for MINUTES=30, then the p
 	python3 -B Tests/Soak/scale.py $(PRODUCTS)
 	BASCULE_ROUNDS=200 \
 		swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.SuddenDeath'
+	BASCULE_ROUNDS=60 swift test $(FLAGS) --skip-build --disable-xctest --no-parallel \
+		--filter '^Scenarios\.DeployRaceTests'
 
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo

@@ -6,7 +6,7 @@ public enum Admission: Hashable, Sendable {
     case started(Color, epoch: UInt64)
     /// It has to wait and to ask again.
     case queued
-    /// A hold that ends closed has run out: it is to be refused.
+    /// A hold that ends closed has run out, and this may write: it is to be refused.
     case closed
     case maintenance
     /// No controller has decided yet.
@@ -37,6 +37,7 @@ public struct AdmissionSteps: Hashable, Sendable {
         case load
         case readDeadline(RouteWord)
         case endHold(RouteWord)
+        case close(RouteWord)
         case announce(RouteWord)
         case lookAgain(RouteWord)
         case withdraw(Color)
@@ -65,11 +66,21 @@ public struct AdmissionSteps: Hashable, Sendable {
             guard now >= memory.loadDeadline() else {
                 return word.phase == .maintenance ? .maintenance : .queued
             }
-            if word.endsClosed { return .closed }
+            if word.endsClosed {
+                // Reads go on: nothing that they do can be lost.
+                guard word.phase == .held else { return .closed }
+                step = .close(word)
+                return nil
+            }
             step = .endHold(word)
         case .endHold(let word):
             // Whoever comes second, worker or controller, loses and sees the other's word.
             _ = memory.exchangeRoute(from: word, to: word.next(phase: .open, active: word.active))
+            step = .load
+        case .close(let word):
+            _ = memory.exchangeRoute(
+                from: word,
+                to: word.next(phase: .heldWrites, active: word.active, endsClosed: true))
             step = .load
         case .announce(let word):
             memory.announce(word.active)

@@ -58,12 +58,19 @@ extension Board {
     /// A request turned into a stream (a 101, or an answer of type text/event-stream): it leaves
     /// what a drain waits for. The stream is counted first, so that it is never uncounted.
     public func becomeStream(_ kind: RequestKind, service: Int, slot: Int, color: Color) {
-        addAlone(layout.row(service: service, slot: slot) + Layout.streams + color.index, 1)
+        let row = layout.row(service: service, slot: slot)
+        addAlone(row + Layout.streams + color.index, 1)
+        if kind == .write { addAlone(row + Layout.tunnels + color.index, 1) }
         finish(kind, service: service, slot: slot, color: color)
     }
 
-    public func endStream(service: Int, slot: Int, color: Color) {
-        addAlone(layout.row(service: service, slot: slot) + Layout.streams + color.index, .max)
+    /// `kind`: as it was when it became a stream.
+    public func endStream(
+        _ kind: RequestKind = .read, service: Int, slot: Int, color: Color
+    ) {
+        let row = layout.row(service: service, slot: slot)
+        addAlone(row + Layout.streams + color.index, .max)
+        if kind == .write { addAlone(row + Layout.tunnels + color.index, .max) }
     }
 
     /// Over all slots. A zero that is seen after the route was changed away from a color stays:
@@ -89,6 +96,17 @@ extension Board {
     /// Open WebSockets and event streams of a color, over all slots.
     public func streams(service: Int, color: Color) -> Int {
         (0..<shape.slots).reduce(0) { $0 + streams(service: service, slot: $1, color: color) }
+    }
+
+    /// Of the streams those that may write: WebSockets, and whatever else a 101 began.
+    public func tunnels(service: Int, color: Color) -> Int {
+        (0..<shape.slots).reduce(0) {
+            let row = layout.row(service: service, slot: $1)
+            return $0
+                + Int(
+                    clamping: word(row + Layout.tunnels + color.index).load(
+                        ordering: .sequentiallyConsistent))
+        }
     }
 
     public func streams(service: Int, slot: Int, color: Color) -> Int {

@@ -6,7 +6,8 @@ public import Kernel
 /// One a service. Workers look at it whenever they are woken: a word that they have not followed
 /// yet is followed once. It stands only while nothing can start on its color, so that a worker
 /// that comes late ends nothing that began later: whoever lets the color serve again takes the
-/// order back first.
+/// order back first. The one exception is an order for tunnels alone: reads go on beside it, which
+/// it does not touch, and no tunnel can start while it stands.
 public struct EndOrder: Hashable, Sendable {
     public let color: Color
     /// Of the route word that ended the starts on the color; tells this order from an earlier one.
@@ -16,25 +17,33 @@ public struct EndOrder: Hashable, Sendable {
     /// From this moment on WebSocket and SSE are ended cleanly; `never`: they are left alone.
     public let streamsEnd: Instant
 
-    public init(color: Color, epoch: UInt64, cutsRequests: Bool, streamsEnd: Instant) {
+    /// Streams that only read, like SSE, are left alone.
+    public let sparesReads: Bool
+
+    public init(
+        color: Color, epoch: UInt64, cutsRequests: Bool, streamsEnd: Instant,
+        sparesReads: Bool = false
+    ) {
         precondition(epoch < 1 << 56, "an epoch has 56 bits")
+        self.sparesReads = sparesReads
         self.color = color
         self.epoch = epoch
         self.cutsRequests = cutsRequests
         self.streamsEnd = streamsEnd
     }
 
-    /// Bit 0: color; bit 1: requests are cut; bit 2: always set, so that no order is 0; bits 8 to
-    /// 63: the epoch.
+    /// Bit 0: color; bit 1: requests are cut; bit 2: always set, so that no order is 0; bit 3:
+    /// reads are spared; bits 8 to 63: the epoch.
     fileprivate var word: UInt64 {
-        epoch << 8 | 4 | (cutsRequests ? 2 : 0) | UInt64(color.rawValue)
+        epoch << 8 | (sparesReads ? 8 : 0) | 4 | (cutsRequests ? 2 : 0)
+            | UInt64(color.rawValue)
     }
 
     fileprivate init?(word: UInt64, streamsEnd: Instant) {
         guard word & 4 != 0 else { return nil }
         self.init(
             color: word & 1 == 0 ? .blue : .green, epoch: word >> 8, cutsRequests: word & 2 != 0,
-            streamsEnd: streamsEnd)
+            streamsEnd: streamsEnd, sparesReads: word & 8 != 0)
     }
 }
 

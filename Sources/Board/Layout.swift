@@ -68,6 +68,7 @@ struct Layout: Sendable {
     // One row: a service in a slot.
     static let inFlight = 0  // color x kind
     static let streams = 4  // color
+    static let tunnels = 6  // color; counted among the streams too
     static let gauges = 8
     static let longestHold = 15
     static let counters = 16

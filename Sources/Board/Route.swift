@@ -86,8 +86,8 @@ public struct RouteWord: RawRepresentable, Hashable, Sendable {
         }
     }
 
-    /// When a hold's deadline passes: false, the service opens; true, held requests are refused
-    /// until somebody decides.
+    /// When a hold's deadline passes: false, the service opens; true, what may write is refused
+    /// until somebody decides, and reads go on.
     public var endsClosed: Bool { rawValue & 8 != 0 }
 
     /// The word that follows this one.

@@ -5,9 +5,9 @@ internal import Kernel
 /// One verb's conversation with the controller: it asks, prints what comes, and says with which
 /// code to exit.
 public struct Session {
-    private let client: ControlClient
-    private let isJSON: Bool
-    private var output = Output(.standardOutput)
+    let client: ControlClient
+    let isJSON: Bool
+    var output = Output(.standardOutput)
     private var errors = Output(.standardError)
 
     /// The socket that is used when nobody names one.
@@ -163,7 +163,7 @@ public struct Session {
         return (failure.exit ?? .failed).rawValue
     }
 
-    private mutating func finish(
+    mutating func finish(
         _ body: (inout Session) throws(ControlFailure) -> Int32
     ) -> Int32 {
         do {
@@ -173,7 +173,7 @@ public struct Session {
         }
     }
 
-    private static func event(_ line: String) throws(ControlFailure) -> Event {
+    static func event(_ line: String) throws(ControlFailure) -> Event {
         do {
             return try ControlJSON.decode(Event.self, from: Data(line.utf8))
         } catch {
@@ -181,7 +181,7 @@ public struct Session {
         }
     }
 
-    private mutating func sayHowToSee(_ service: String, _ operation: String?) {
+    mutating func sayHowToSee(_ service: String, _ operation: String?) {
         let name = operation.map { " \($0)" } ?? ""
         errors.write(
             "bascule: the operation does not end with this command: `bascule status \(service)`"

@@ -16,6 +16,9 @@ public enum Route {
     }
 
     public static func operation(_ id: String) -> String { "/v1/operations/\(id)" }
+
+    /// `LeaseBody` in, `LeaseAnswer` out: who runs the command of a deploy says that he is there.
+    public static func lease(_ id: String) -> String { "/v1/operations/\(id)/lease" }
 }
 
 /// Content types of the API.

@@ -6,10 +6,21 @@ public enum Step: String, Codable, CaseIterable, Hashable, Sendable {
     case preflight
     /// A verified copy of the database, before the hold.
     case backup
+    /// The new version runs once against a copy of the database.
+    case rehearse
     /// One atomic change: from here no request starts, requests wait.
     case hold
     /// Until no request is in flight on the old color.
     case drain
+    /// The drained moment is copied, verified, before anything may migrate.
+    case snapshot
+    /// The operator's command runs.
+    case command
+    /// Until the new version is healthy and its migrations are those of the database.
+    case start
+    /// After a failure: until nothing writes any more, and it is known what has become of the
+    /// database.
+    case settle
     /// Health and gate once more, now that nothing writes through the door.
     case verify
     /// The journal is synced, then one atomic change.
@@ -42,6 +53,8 @@ public enum StepState: String, Codable, CaseIterable, Hashable, Sendable {
 public enum OperationKind: String, Codable, CaseIterable, Hashable, Sendable {
     case `switch`
     case rollback
+    /// A switch around the start of a version that migrates by itself.
+    case deploy
     /// By hand: no operation that holds the lock, but it stands in the journal.
     case hold
     case release

@@ -111,6 +111,9 @@ struct APIHandler: Sendable {
             return try await DatabaseRoutes.operate(
                 path[3], try plane.service(path[1]), body, caller)
         }
+        if path.count == 3, path[0] == "operations", path[2] == "lease" {
+            return try .json(try await plane.lease(path[1], try LeaseBody(body: body)))
+        }
         switch path {
         case ["stop"]:
             _ = try EmptyBody(body: body)
@@ -147,7 +150,10 @@ struct APIHandler: Sendable {
         case "maintenance":
             return try .json(
                 try await service.maintain(try MaintenanceBody(body: body), by: caller))
-        case "deploy", "database":
+        case "deploy":
+            let events = try await service.deploy(try DeployBody(body: body), by: caller)
+            return .operation(events, isDetached: false)
+        case "database":
             throw Problem(.notServed, "\(verb) is not served by this version yet")
         case _:
             throw Problem(.notFound, "a service has no \(verb)")

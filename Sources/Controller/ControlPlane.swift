@@ -48,6 +48,19 @@ struct ControlPlane: Sendable {
         return entry
     }
 
+    /// Who runs the command of a deploy says how it is.
+    func lease(_ identifier: String, _ body: LeaseBody) async throws(Problem) -> LeaseAnswer {
+        for service in services {
+            guard let lease = await service.lease(of: identifier) else { continue }
+            return LeaseAnswer(operation: identifier, state: await lease.said(body))
+        }
+        guard let entry = await journal.state().operation(identifier), entry.kind == .deploy
+        else {
+            throw Problem(.unknownOperation, "there is no deploy \(identifier)")
+        }
+        return LeaseAnswer(operation: identifier, state: .over)
+    }
+
     /// Whether a worker takes connections.
     var isAccepting: Bool {
         (0..<board.shape.slots).contains { board.slot($0).stage == .accepting }

@@ -56,6 +56,8 @@ public enum Controller {
             group.addTask { await TicketRotation.run(on: context.board) }
             for service in services { await Recovery(service.parts).run() }
             for service in services {
+                let left = await Recovery(service.parts).leftDeploy()
+                if let left { await service.settle(left.entry, left.moment) }
                 group.addTask { await ServiceKeeper(service: service).run() }
             }
             workers.wakeAll()

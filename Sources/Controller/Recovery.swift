@@ -18,31 +18,61 @@ struct Recovery {
         let state = await parts.journal.state()
         let unfinished = state.unfinished.filter { $0.service == parts.name }
         if parts.route.isDecided {
-            endForsakenHold(unfinished)
+            endForsakenHold(unfinished, isLeft: unfinished.contains { isLeft($0, state) })
             await correctJournal(state)
             await correctMaintenance(state)
         } else {
             await decide(state)
         }
-        for entry in unfinished { await close(entry) }
+        for entry in unfinished where !isLeft(entry, state) { await close(entry) }
+    }
+
+    /// A deploy whose command may have run: what has become of the database is found out once the
+    /// API answers, and writes stay closed until then.
+    func leftDeploy() async -> (entry: HistoryEntry, moment: DeployMoment)? {
+        let state = await parts.journal.state()
+        guard
+            let entry = state.unfinished.last(where: {
+                $0.service == parts.name && isLeft($0, state)
+            }), let moment = state.moment(of: entry.operation)
+        else { return nil }
+        return (entry, moment)
+    }
+
+    private func isLeft(_ entry: HistoryEntry, _ state: JournalState) -> Bool {
+        entry.kind == .deploy && parts.route.active != entry.to
+            && state.moment(of: entry.operation) != nil
     }
 
     /// A hold whose operation never ended has nobody left to end it; a hold by hand ends at its
     /// deadline, as it was asked to.
-    private func endForsakenHold(_ unfinished: [HistoryEntry]) {
+    ///
+    /// `isLeft`: the command of a deploy may have run.
+    private func endForsakenHold(_ unfinished: [HistoryEntry], isLeft: Bool) {
         let isOperation = unfinished.contains {
             switch $0.kind {
-            case .switch, .rollback, .restore: true
+            case .switch, .rollback, .restore, .deploy: true
             case .hold, .release, .maintenance, .backup, .verify, .drill, .optimize, .unlock,
                 .rehearse:
                 false
             }
         }
         guard isOperation else { return }
+        // One whose command has not run leaves nothing behind.
+        let isHarmless = !isLeft && unfinished.contains { $0.kind == .deploy }
         // Nothing of the color that serves is to be ended.
         parts.letServe(parts.route.active)
         let word = parts.changeRoute { word in
-            word.phase == .held ? word.next(phase: .open, active: word.active) : nil
+            switch word.phase {
+            case .open, .maintenance: return nil
+            case .held, .heldWrites: break
+            }
+            // What had been closed before a switch or restore began stays so.
+            guard isHarmless || !word.endsClosed else {
+                return word.phase == .held
+                    ? word.next(phase: .heldWrites, active: word.active, endsClosed: true) : nil
+            }
+            return word.next(phase: .open, active: word.active)
         }
         guard let word else { return }
         parts.logger.notice(
@@ -76,11 +106,18 @@ struct Recovery {
             await targets.waitForNames()
         }
         // On a new board nobody else decides.
+        let holds = state.unfinished.contains {
+            $0.service == parts.name && $0.kind == .deploy && $0.to != route.active
+                && (state.moment(of: $0.operation)?.hold ?? .none) != .none
+        }
+        if holds { parts.board.setDeadline(parts.index, .now) }
+        // What a deploy left is not opened by the end of a maintenance.
+        let phase: Phase = holds ? .heldWrites : maintained(state) ? .maintenance : .open
         parts.board.exchangeRoute(
             parts.index, from: .undecided,
             to: RouteWord(
-                epoch: route.epoch, phase: maintained(state) ? .maintenance : .open,
-                active: route.active))
+                epoch: route.epoch, phase: phase, active: route.active,
+                endsClosed: holds))
     }
 
     /// An operator's maintenance goes on after a restart of everything, to the end that was said.

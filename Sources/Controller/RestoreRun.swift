@@ -36,6 +36,8 @@ struct RestoreRun {
     let terms: Terms
     let backup: BackupSettings
     private var held: RouteWord?
+    /// When the service was closed to writes before; nil where it was open.
+    private var closedSince: Instant?
     private var base: (totals: BoardTotals, time: Instant)?
     private var step = Step.preflight
     private var file = ""
@@ -75,7 +77,7 @@ struct RestoreRun {
             await end(.done, "\(file) is restored; \(parts.route.active.name) serves", losses)
         } catch {
             job.close()
-            await letGo()
+            await letGo(isRestored: false)
             await end(error.outcome, error.sentence, error.details)
         }
     }
@@ -168,12 +170,16 @@ struct RestoreRun {
         parts.board.resetLongestHold(service: parts.index)
         base = (totals, now)
         let from = terms.from
+        let before = parts.board.deadline(parts.index)
         held = parts.changeRoute { word in
-            guard word.active == from, word.phase == .open || word.phase == .held else {
-                return nil
+            guard word.active == from else { return nil }
+            switch word.phase {
+            case .open, .held, .heldWrites: break
+            case .maintenance: return nil
             }
+            closedSince = word.endsClosed ? before : nil
             parts.board.setDeadline(parts.index, deadline)
-            return word.next(phase: .held, active: from)
+            return word.next(phase: .held, active: from, endsClosed: word.endsClosed)
         }
         guard let held else {
             throw WorkFailure(
@@ -302,19 +308,24 @@ struct RestoreRun {
 
     private mutating func release() async {
         await begin(.release, "held requests go on")
-        await letGo()
+        await letGo(isRestored: true)
         let released = totals.report(since: base?.totals ?? totals).released
         await operation.events.add(.release, .passed, "\(released) requests let through")
     }
 
-    /// Ends our hold where it still stands, and waits a moment for its queue.
-    private mutating func letGo() async {
+    /// Ends our hold where it still stands, and waits a moment for its queue. What a deploy had
+    /// left closed is open once its database is restored.
+    private mutating func letGo(isRestored: Bool) async {
         guard base != nil else { return }
         let ours = held
         let parts = parts
+        let closed = isRestored ? nil : closedSince
         if let ours {
             parts.changeRoute { word in
-                word == ours ? word.next(phase: .open, active: word.active) : nil
+                guard word == ours else { return nil }
+                guard let closed else { return word.next(phase: .open, active: word.active) }
+                parts.board.setDeadline(parts.index, closed)
+                return word.next(phase: .heldWrites, active: word.active, endsClosed: true)
             }
         }
         held = nil

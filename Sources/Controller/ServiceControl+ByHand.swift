@@ -33,7 +33,9 @@ extension ServiceControl {
         let held = parts.board.sum(.heldNow, service: parts.index)
         let before = parts.route
         let word = parts.changeRoute { word in
-            word.phase == .held ? word.next(phase: .open, active: word.active) : nil
+            // What a deploy left closed is opened only by a person who asks for it.
+            word.phase == .held || word.phase == .heldWrites && word.endsClosed
+                ? word.next(phase: .open, active: word.active) : nil
         }
         guard let word else {
             guard before.phase == .open || parts.route.phase == .open else {
@@ -85,8 +87,8 @@ extension ServiceControl {
     private static func step(_ kind: OperationKind) -> Step {
         switch kind {
         case .hold, .maintenance: .hold
-        case .release, .switch, .rollback, .backup, .verify, .restore, .drill, .optimize, .unlock,
-            .rehearse:
+        case .release, .switch, .rollback, .deploy, .backup, .verify, .restore, .drill, .optimize,
+            .unlock, .rehearse:
             .release
         }
     }

@@ -1,6 +1,7 @@
 internal import Board
 internal import Control
 internal import Health
+internal import Journal
 internal import Kernel
 internal import SharedDatabase
 
@@ -31,11 +32,21 @@ extension ServiceControl {
         return ServiceStatus(
             name: parts.name, active: word.active, phase: word.phase,
             phaseEnds: phaseEnds(word),
-            notice: word.phase == .maintenance ? parts.board.notice(parts.index) : nil,
+            notice: await notice(word, isBusy: isBusy),
             epoch: word.epoch, operation: operation, colors: colors,
             held: parts.board.sum(.heldNow, service: parts.index),
             database: await parts.gate.status(gate),
             rollback: back)
+    }
+
+    /// What a maintenance says to clients, or what ends a service that a deploy left closed.
+    private func notice(_ word: RouteWord, isBusy: Bool) async -> String? {
+        switch word.phase {
+        case .maintenance: return parts.board.notice(parts.index)
+        case .heldWrites where !isBusy:
+            return await parts.journal.state().lastDeploy(of: parts.name)?.message
+        case .open, .held, .heldWrites: return nil
+        }
     }
 
     /// Why there is no way back to a color that never served; nil where it did.

@@ -17,6 +17,8 @@ actor ServiceControl {
         let events: EventLog
         /// An operator wants the color before: the watch is to end.
         var isWatchEnded = false
+        /// Of a deploy: how its command is.
+        var lease: DeployLease?
     }
 
     let parts: ServiceParts
@@ -94,6 +96,12 @@ actor ServiceControl {
 
     var isBusy: Bool { running != nil }
 
+    /// What a deploy of this identifier is told of its command; nil where another goes on, or none.
+    func lease(of identifier: String) -> DeployLease? {
+        guard let running, running.identifier == identifier else { return nil }
+        return running.lease
+    }
+
     /// The events so far of an operation that goes on; nil where it is another one.
     func events(of identifier: String) async -> [Event]? {
         guard let running, running.identifier == identifier else { return nil }
@@ -112,12 +120,12 @@ actor ServiceControl {
     /// The lock for an operation that is no switch. False where another has it.
     func occupy(
         _ identifier: String, _ kind: OperationKind, _ to: Color, by caller: Caller,
-        _ events: EventLog
+        _ events: EventLog, lease: DeployLease? = nil
     ) -> Bool {
         guard running == nil else { return false }
         running = Running(
             identifier: identifier, kind: kind, to: to, since: .now, by: caller.peer,
-            events: events)
+            events: events, lease: lease)
         return true
     }
 

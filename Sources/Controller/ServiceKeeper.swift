@@ -9,6 +9,9 @@ struct ServiceKeeper: Sendable {
     /// Whoever watches is told so long before that a hold by hand nears its end.
     static let warning = Duration.seconds(2)
 
+    /// Between two looks at a database that a deploy left behind.
+    private static let settlingInterval = Duration.seconds(1)
+
     let service: ServiceControl
 
     /// Until it is cancelled.
@@ -19,7 +22,8 @@ struct ServiceKeeper: Sendable {
             parts.traffic.note()
             let word = parts.route
             switch word.phase {
-            case .open, .heldWrites: break
+            case .open: break
+            case .heldWrites: await lookWhetherSettled(word)
             case .held, .maintenance:
                 let deadline = parts.board.deadline(parts.index)
                 if Instant.now >= deadline {
@@ -36,9 +40,33 @@ struct ServiceKeeper: Sendable {
         }
     }
 
+    /// What a deploy left closed opens once the old color can live with it. Looked at now and then,
+    /// for somebody may be mending it.
+    private func lookWhetherSettled(_ word: RouteWord) async {
+        let parts = service.parts
+        guard word.endsClosed, await !service.isBusy,
+            Instant.now >= parts.board.deadline(parts.index)
+        else { return }
+        guard let why = await DeploySettling.opening(parts), await !service.isBusy else {
+            return await sleep(Self.settlingInterval)
+        }
+        let opened = parts.changeRoute { now in
+            now == word ? now.next(phase: .open, active: now.active) : nil
+        }
+        guard opened != nil else { return }
+        await tell(.passed, "\(word.active.name) serves writes again: \(why)", parts)
+    }
+
     private func end(_ word: RouteWord) async {
         let parts = service.parts
-        guard !word.endsClosed else { return }
+        guard !word.endsClosed else {
+            // As a worker does it that has a request to start.
+            parts.changeRoute { now in
+                now == word
+                    ? now.next(phase: .heldWrites, active: now.active, endsClosed: true) : nil
+            }
+            return
+        }
         let ended = parts.changeRoute { now in
             now == word ? now.next(phase: .open, active: now.active) : nil
         }

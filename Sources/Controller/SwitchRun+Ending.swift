@@ -100,13 +100,19 @@ extension SwitchRun {
     mutating func finish(_ ending: Ending) async {
         await tellOfSnapshot()
         settle()
-        let outcome = ending.outcome(lost: report.lost)
-        var message = message(ending)
+        await conclude(
+            ending.outcome(lost: report.lost), message(ending),
+            isGood: ending.isSwitched && ending != .stranded)
+    }
+
+    /// The same of an operation that a switch is a part of.
+    mutating func conclude(_ outcome: Outcome, _ text: String, isGood: Bool) async {
+        var message = text
         let word = parts.route
         let last = Event.Ending(
             outcome: outcome, active: word.active, epoch: word.epoch, report: report)
-        let state: StepState = ending.isSwitched && ending != .stranded ? .passed : .failed
-        var event = await events.event(step, state, message, details, last)
+        var event = await events.event(
+            step, isGood ? .passed : .failed, message, details, last)
         do {
             try await parts.record(
                 order.identifier,
@@ -127,7 +133,7 @@ extension SwitchRun {
         await events.end(event)
     }
 
-    private func message(_ ending: Ending) -> String {
+    func message(_ ending: Ending) -> String {
         let lost = report.lost > 0 ? "; \(report.lost) requests were lost" : ""
         switch ending {
         case .switched(leftBehind: 0):

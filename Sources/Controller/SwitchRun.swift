@@ -30,7 +30,7 @@ struct SwitchRun {
 
     let order: Order
     let parts: ServiceParts
-    let began = Instant.now
+    var began = Instant.now
     var plan: SwitchPlan
     /// Where its events go.
     let events: EventLog
@@ -57,8 +57,10 @@ struct SwitchRun {
     var to: Color
     /// When the hold ends by itself, and whether that was said.
     var holdEnds: Instant?
-    /// The phase that the service had before and has again afterwards: open or maintenance.
+    /// The phase that the service had before and has again where it comes to nothing.
     var phase = Phase.open
+    /// Of a phase that ended closed before this hold.
+    private var deadlineBefore = Instant.never
     /// What the new color is compared with, from the switch on.
     var watch: WatchRun?
 
@@ -80,9 +82,9 @@ struct SwitchRun {
         await finish(await follow())
     }
 
-    /// Carries the plan out and returns how it ended.
-    mutating func follow() async -> Ending {
-        var action = plan.start()
+    /// Carries the plan out and returns how it ended. `isChecked`: it begins with the hold.
+    mutating func follow(isChecked: Bool = false) async -> Ending {
+        var action = isChecked ? plan.startChecked() : plan.start()
         while true {
             switch action {
             case .preflight: action = await preflight()
@@ -102,6 +104,12 @@ struct SwitchRun {
         }
     }
 
+    /// The switch at the end of a deploy: in a hold that has begun, with what is left of its time.
+    mutating func follows(_ terms: SwitchTerms) {
+        began = .now
+        plan = SwitchPlan(terms)
+    }
+
     var elapsed: Duration { Instant.now.duration(since: began) }
 
     mutating func begin(_ next: Step, _ message: String) async {
@@ -113,7 +121,7 @@ struct SwitchRun {
 
     // MARK: The steps
 
-    private mutating func lock() async {
+    mutating func lock() async {
         await begin(.lock, "\(parts.name) is locked for this \(order.kind.rawValue)")
         do {
             try await parts.record(
@@ -197,25 +205,32 @@ struct SwitchRun {
         let since = elapsed
         let now = Instant.now
         let deadline = now.advanced(by: time)
-        parts.board.resetLongestHold(service: parts.index)
-        base = (BoardTotals(parts.board, service: parts.index), now)
+        // Within a deploy all is counted from the deploy's own hold on.
+        if base == nil {
+            parts.board.resetLongestHold(service: parts.index)
+            base = (BoardTotals(parts.board, service: parts.index), now)
+        }
+        deadlineBefore = parts.board.deadline(parts.index)
+        var before = Phase.open
         held = parts.changeRoute { word in
             guard word.active == from else { return nil }
+            before = word.endsClosed ? .heldWrites : .open
             switch word.phase {
-            case .open, .held: break
+            case .open, .held, .heldWrites: break
             // Nothing starts there anyway, and it stays so: its own end is not touched.
-            case .maintenance: return word.next(phase: .maintenance, active: from)
-            case .heldWrites: return nil
+            case .maintenance:
+                before = .maintenance
+                return word.next(phase: .maintenance, active: from)
             }
             parts.board.setDeadline(parts.index, deadline)
-            return word.next(phase: .held, active: from)
+            return word.next(phase: .held, active: from, endsClosed: word.endsClosed)
         }
         guard let held else {
             reason = "\(parts.name) could not be held: its phase is \(parts.route.phase.name)"
             await events.add(.hold, .failed, reason)
             return plan.holdLost()
         }
-        phase = held.phase == .maintenance ? .maintenance : .open
+        phase = before
         holdEnds = deadline
         await events.add(.hold, .passed, "no request starts from epoch \(held.epoch) on")
         await begin(.drain, "waits for the requests of \(from.name)")
@@ -299,13 +314,14 @@ struct SwitchRun {
         await copies?.giveUp()
         if let ours = held {
             parts.letServe(from)
-            parts.changeRoute { word in
-                guard word == ours, phase == .open else { return nil }
-                return word.next(phase: .open, active: from)
-            }
+            putBack(ours)
             report.switchMilliseconds +=
                 Instant.now.duration(since: base?.time ?? .now).milliseconds
-            await release()
+            switch phase {
+            case .open, .maintenance: await release()
+            // What may write goes on waiting, or is refused as before.
+            case .held, .heldWrites: holdEnds = nil
+            }
         }
         guard decided else { return plan.undone() }
         let word = parts.route
@@ -322,9 +338,24 @@ struct SwitchRun {
         return plan.undone()
     }
 
+    /// Where our hold still stands, the phase of before takes its place.
+    private func putBack(_ ours: RouteWord) {
+        let (phase, deadline) = (phase, deadlineBefore)
+        parts.changeRoute { word in
+            guard word == ours else { return nil }
+            switch phase {
+            case .open: return word.next(phase: .open, active: from)
+            case .maintenance: return nil
+            case .held, .heldWrites:
+                parts.board.setDeadline(parts.index, deadline)
+                return word.next(phase: .heldWrites, active: from, endsClosed: true)
+            }
+        }
+    }
+
     /// Waits, within a bound, for what was held to be let through. What is counted lost is over
     /// with this.
-    private mutating func release() async {
+    mutating func release() async {
         holdEnds = nil
         await begin(.release, "held requests go on to \(parts.route.active.name)")
         let end = Instant.now.advanced(by: Self.releaseTimeout)

@@ -20,6 +20,8 @@ public struct JournalRecord: Hashable, Sendable {
         case schema(SchemaPiece)
         case sighting(Sighting)
         case certificate(Certificate)
+        /// From here on the command of a deploy may have run.
+        case moment(DeployMoment)
         /// What an operator has said of maintenance.
         case maintained(Maintenance)
         /// The operations that are too old to be kept.
@@ -32,7 +34,7 @@ public struct JournalRecord: Hashable, Sendable {
                 .corrected(let route):
                 route
             case .started, .ended, .scheduled, .schema, .sighting, .certificate, .maintained,
-                .tally:
+                .tally, .moment:
                 nil
             }
         }
@@ -157,12 +159,12 @@ public struct JournalRecord: Hashable, Sendable {
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
         case initial, started, decision, undone, corrected, ended, scheduled
-        case schema, sighting, certificate, maintained, tally
+        case schema, sighting, certificate, maintained, tally, moment
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, kind, time, service, operation, route, start, end, schedule
-        case schema, sighting, certificate, maintenance, tally
+        case schema, sighting, certificate, maintenance, tally, moment
     }
 
     public init(from decoder: any Decoder) throws {
@@ -189,6 +191,7 @@ extension JournalRecord: Codable {
             case .sighting: .sighting(try members.decode(Sighting.self, forKey: .sighting))
             case .certificate:
                 .certificate(try members.decode(Certificate.self, forKey: .certificate))
+            case .moment: .moment(try members.decode(DeployMoment.self, forKey: .moment))
             case .maintained:
                 .maintained(try members.decode(Maintenance.self, forKey: .maintenance))
             case .tally: .tally(try members.decode(OperationTally.self, forKey: .tally))
@@ -212,6 +215,7 @@ extension JournalRecord: Codable {
         case .sighting(let sighting): try members.encode(sighting, forKey: .sighting)
         case .certificate(let certificate):
             try members.encode(certificate, forKey: .certificate)
+        case .moment(let moment): try members.encode(moment, forKey: .moment)
         case .maintained(let maintenance): try members.encode(maintenance, forKey: .maintenance)
         case .tally(let tally): try members.encode(tally, forKey: .tally)
         }
@@ -229,6 +233,7 @@ extension JournalRecord: Codable {
         case .schema: .schema
         case .sighting: .sighting
         case .certificate: .certificate
+        case .moment: .moment
         case .maintained: .maintained
         case .tally: .tally
         }

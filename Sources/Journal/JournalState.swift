@@ -31,6 +31,8 @@ public struct JournalState: Hashable, Sendable {
 
     private struct Operation: Hashable, Sendable {
         let started: JournalRecord
+        /// Of a deploy.
+        var moment: JournalRecord?
         var ended: JournalRecord?
 
         func add(to tally: inout OperationTally) {
@@ -87,6 +89,21 @@ public struct JournalState: Hashable, Sendable {
     /// The operation whose line made the present color active; nil where none did.
     public func operationBehindRoute(of service: String) -> String? {
         routes[service]?.operation
+    }
+
+    /// The moment before the command of a deploy; nil where it was not reached.
+    public func moment(of operation: String) -> DeployMoment? {
+        let known = operations.last { $0.started.operation == operation }
+        guard case .moment(let moment) = known?.moment?.entry else { return nil }
+        return moment
+    }
+
+    /// The newest deploy of a service; nil where there was none.
+    public func lastDeploy(of service: String) -> HistoryEntry? {
+        operations.last {
+            guard case .started(let start) = $0.started.entry else { return false }
+            return $0.started.service == service && start.kind == .deploy
+        }.flatMap { entry($0, withEvents: false) }
     }
 
     /// What is kept of a service's schema.
@@ -153,6 +170,13 @@ public struct JournalState: Hashable, Sendable {
                 })
             else { return }
             operations[index].ended = record
+        case .moment:
+            guard
+                let index = operations.lastIndex(where: {
+                    $0.started.operation == record.operation
+                })
+            else { return }
+            operations[index].moment = record
         case .schema, .sighting, .certificate:
             schemas[record.service, default: SchemaRecords()].apply(record)
         case .maintained:
@@ -172,7 +196,9 @@ public struct JournalState: Hashable, Sendable {
 
     /// The lines that say the same, for a new file.
     var records: [JournalRecord] {
-        let history = operations.flatMap { [$0.started] + ($0.ended.map { [$0] } ?? []) }
+        let history = operations.flatMap {
+            [$0.started] + [$0.moment, $0.ended].compactMap { $0 }
+        }
         let colors = served.keys.sorted().flatMap { served[$0] ?? [] }
         let seen = schemas.keys.sorted().flatMap { schemas[$0]?.records ?? [] }
         let last = [routes, maintenances, tallies].flatMap { lines in

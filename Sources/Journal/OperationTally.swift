@@ -20,7 +20,7 @@ public struct OperationTally: Codable, Hashable, Sendable {
     /// database is not.
     public static func counts(_ kind: OperationKind) -> Bool {
         switch kind {
-        case .switch, .rollback, .restore: true
+        case .switch, .rollback, .deploy, .restore: true
         case .hold, .release, .backup, .verify, .maintenance, .drill, .optimize, .unlock,
             .rehearse:
             false

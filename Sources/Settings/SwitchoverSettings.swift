@@ -31,12 +31,7 @@ public struct SwitchoverSettings: Hashable, Sendable {
 
 /// What `deploy` does when its command does not say otherwise.
 public struct DeploySettings: Hashable, Sendable {
-    public enum Hold: String, CaseIterable, Hashable, Sendable {
-        /// Reads go on while a migration runs.
-        case writes
-        case all
-        case none
-    }
+    public typealias Hold = DeployHold
 
     public var hold = Hold.writes
     /// Longer than a switch's: a migration runs within it.

@@ -105,6 +105,12 @@ public struct SwitchPlan: Hashable, Sendable {
         return .preflight
     }
 
+    /// The same where somebody else has checked and copied already: a deploy.
+    public mutating func startChecked() -> Action {
+        precondition(state == .ready, "a plan is started once")
+        return begin(terms.mode)
+    }
+
     /// All checks passed, or were overridden. `isOldHealthy`: of the color that serves now.
     public mutating func preflightPassed(
         at now: Duration, isOldHealthy: Bool = true

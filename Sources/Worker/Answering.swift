@@ -43,7 +43,8 @@ extension Worker {
             core.board.count(.finished, service: exchange.service, slot: core.slot)
             countAnswer(client, exchange, color)
         case .endStream(let color):
-            core.board.endStream(service: exchange.service, slot: core.slot, color: color)
+            core.board.endStream(
+                exchange.kind, service: exchange.service, slot: core.slot, color: color)
             countAnswer(client, exchange, color)
         case .none, .collect, .ask, .wait, .start, .retry, .refuse, .refuseAndAbandon, .cut,
             .cutAndAbandon, .leave, .abandon:

@@ -73,6 +73,8 @@ extension Worker {
 
     /// A longer hold goes on, but this one has waited as long as anybody should.
     private mutating func expire(_ service: Int) {
+        // The hold of a deploy is as long as its migration, and says itself when it is too long.
+        guard !core.board.route(service).endsClosed else { return }
         let limit = core.configuration.services[service].holdTimeout
         while let handle = queues[service].front,
             core.board.route(service).phase != .open,

@@ -9,9 +9,14 @@ extension Worker {
     /// Where nobody said when a maintenance ends: often enough to notice its end, seldom enough to
     /// be no load.
     private static let retryAfterSeconds: UInt64 = 30
+    /// What a deploy left behind is settled in seconds, or by a person.
+    private static let migratingSeconds: UInt32 = 5
 
     /// The answer for a reason, in the operator's words where there are any.
     func ownAnswer(_ reason: Reason, _ handle: Handle) -> OwnAnswer {
+        if reason == .migrating {
+            return OwnAnswer(reason, retryAfterSeconds: Self.migratingSeconds)
+        }
         guard reason == .maintenance else { return OwnAnswer(reason) }
         let service = clients[handle].exchange.service
         let end = core.board.deadline(service)

@@ -55,6 +55,7 @@ extension Worker {
             guard exchange.service == service, exchange.state == .streaming(color),
                 exchange.epoch < epoch
             else { continue }
+            if epoch != .max, order?.sparesReads == true, exchange.kind == .read { continue }
             found += 1
             endStream(plain.tagged(Tag.client))
         }

@@ -43,8 +43,9 @@ extension Worker {
             abandonUpstream(of: handle)
             cut(handle)
         case .endStream(let color):
+            let exchange = clients[handle].exchange
             core.board.endStream(
-                service: clients[handle].exchange.service, slot: core.slot, color: color)
+                exchange.kind, service: exchange.service, slot: core.slot, color: color)
             closeUpstream(of: handle)
             endAfterStream(handle)
         case .leave: leaveQueue(handle)

@@ -105,7 +105,8 @@ extension Worker {
     mutating func closeTunnel(_ client: Handle) {
         let exchange = clients[client].exchange
         if case .endStream(let color) = clients[client].exchange.answerEnded() {
-            core.board.endStream(service: exchange.service, slot: core.slot, color: color)
+            core.board.endStream(
+                exchange.kind, service: exchange.service, slot: core.slot, color: color)
         }
         closeUpstream(of: client)
         clients[client].stage = .flushing(keeps: false)

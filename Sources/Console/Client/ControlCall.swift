@@ -20,13 +20,15 @@ struct ControlCall: ~Copyable {
     private var reader = ResponseReader()
 
     /// Connects and sends. `limit` of nil waits for ever: operations say themselves when they end.
+    /// `signals`: what else is waited for; SIGINT alone ends a plain call.
     static func open(
-        _ request: ControlRequest, to path: String, limit: TimeSpan?
+        _ request: ControlRequest, to path: String, limit: TimeSpan?,
+        signals wanted: [Signal] = [.interrupt]
     ) throws(ControlFailure) -> ControlCall {
         guard let address = SocketAddress("unix:\(path)") else { throw .unusable(socket: path) }
         var call: ControlCall
         do {
-            let signals = try SignalReader("command.signals", [.interrupt])
+            let signals = try SignalReader("command.signals", wanted)
             let poller = try Poller("command.poll", batch: 2)
             let socket = try connect(address)
             call = ControlCall(path, limit, consume socket, consume signals, consume poller)
@@ -86,7 +88,12 @@ struct ControlCall: ~Copyable {
         while sent < octets.count {
             switch Socket.send("command.send", to: socket.number, octets[sent...]) {
             case .moved(let count): sent += count
-            case .wouldBlock: try wait(for: .writable)
+            case .wouldBlock:
+                switch try wait(for: .writable, orAt: deadline) {
+                case .ready: break
+                case .signal: throw .interrupted
+                case .time: throw .silent(socket: path, limit ?? .zero)
+                }
             case .end, .failed:
                 // The controller may have answered before it closed: a refusal is read below.
                 return
@@ -94,19 +101,42 @@ struct ControlCall: ~Copyable {
         }
     }
 
+    /// What a call that does something else meanwhile waits for.
+    enum Happening {
+        case part(ResponseReader.Part)
+        case signal(Signal)
+        /// The moment has come that was waited for.
+        case time
+    }
+
     /// The next part of the answer: `head`, `body` or `end`.
     mutating func next() throws(ControlFailure) -> ResponseReader.Part {
         while true {
+            switch try next(orAt: .never) {
+            case .part(let part): return part
+            case .signal: throw .interrupted
+            case .time: throw .silent(socket: path, limit ?? .zero)
+            }
+        }
+    }
+
+    /// The same, or a signal, or the moment.
+    mutating func next(orAt moment: Instant) throws(ControlFailure) -> Happening {
+        while true {
             switch reader.next() {
-            case .more: try receive()
+            case .more:
+                switch try wait(for: .readable, orAt: min(moment, deadline)) {
+                case .ready: try receive()
+                case .signal(let signal): return .signal(signal)
+                case .time: return .time
+                }
             case .malformed(let what): throw .broken("\(path): \(what)")
-            case let part: return part
+            case let part: return .part(part)
             }
         }
     }
 
     private mutating func receive() throws(ControlFailure) {
-        try wait(for: .readable)
         var octets: [UInt8] = []
         switch Socket.receive(
             "command.receive", from: socket.number, appendingTo: &octets, bytesMax: 16_384)
@@ -118,17 +148,25 @@ struct ControlCall: ~Copyable {
         }
     }
 
-    private mutating func wait(for interest: Poller.Interest) throws(ControlFailure) {
+    private enum Wake {
+        case ready
+        case signal(Signal)
+        case time
+    }
+
+    private mutating func wait(
+        for interest: Poller.Interest, orAt moment: Instant
+    ) throws(ControlFailure) -> Wake {
         if let errno = poller.change(socket.number, interest, token: Token.socket) {
             throw .broken("command.poll: \(errno.message)")
         }
         while true {
             let now = Instant.now
-            guard now < deadline else { throw .silent(socket: path, limit ?? .zero) }
-            let left = deadline == .never ? nil : deadline.nanoseconds(since: now) / 1_000_000 + 1
+            guard now < moment else { return .time }
+            let left = moment == .never ? nil : moment.nanoseconds(since: now) / 1_000_000 + 1
             for index in 0..<poller.wait(milliseconds: left.map { Int(clamping: $0) }) {
-                if poller[index].token == Token.socket { return }
-                if signals.next() != nil { throw .interrupted }
+                if poller[index].token == Token.socket { return .ready }
+                if let signal = signals.next() { return .signal(signal) }
             }
         }
     }

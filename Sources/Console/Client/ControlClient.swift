@@ -34,6 +34,14 @@ public struct ControlClient: Sendable {
         return try Self.rest(&call, head: Self.head(&call))
     }
 
+    /// The same without looking at signals, which are somebody else's to read.
+    func quietDocument(
+        _ request: ControlRequest, limit: TimeSpan
+    ) throws(ControlFailure) -> Document {
+        var call = try ControlCall.open(request, to: socket, limit: limit, signals: [])
+        return try Self.rest(&call, head: Self.head(&call))
+    }
+
     /// Asks for a stream of lines and hands each on as it comes. Throws the controller's problem
     /// where it says no at once. `line` returns whether it wants more.
     public func lines(
@@ -60,7 +68,7 @@ public struct ControlClient: Sendable {
         if !partial.isEmpty { _ = try line(String(decoding: partial, as: UTF8.self)) }
     }
 
-    private static func head(_ call: inout ControlCall) throws(ControlFailure) -> ResponseHead {
+    static func head(_ call: inout ControlCall) throws(ControlFailure) -> ResponseHead {
         guard case .head(let head) = try call.next() else {
             throw .broken("no HTTP answer")
         }
@@ -68,7 +76,7 @@ public struct ControlClient: Sendable {
     }
 
     /// The body of an answer; throws where its status says no.
-    private static func rest(
+    static func rest(
         _ call: inout ControlCall, head: ResponseHead
     ) throws(ControlFailure) -> Document {
         var octets: [UInt8] = []

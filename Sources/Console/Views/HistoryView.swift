@@ -64,7 +64,7 @@ public enum HistoryView {
     /// A hold by hand goes nowhere.
     private static func what(_ entry: HistoryEntry) -> String {
         switch entry.kind {
-        case .switch, .rollback:
+        case .switch, .rollback, .deploy:
             "\(entry.kind.rawValue) \(entry.from.name) to \(entry.to.name)"
         case .backup, .verify, .restore, .drill, .optimize, .unlock, .rehearse:
             "\(entry.kind.rawValue) of the database"

@@ -10,6 +10,12 @@ public enum DatabaseWork: Codable, Hashable, Sendable {
     /// Waits for `pin`, pins the state of that moment and says `pinned`; waits for `copy` and makes
     /// a backup of it.
     case snapshot(BackupOrder)
+    /// Like `snapshot`, in any journal mode; after its `backedUp` it waits for `compare` and says
+    /// whether anybody has written since it was pinned.
+    case moment(BackupOrder)
+    /// Watches the database until nobody has written for so long, or had its write lock; then
+    /// `quieted` with what it is.
+    case quiet(milliseconds: Int, limitMilliseconds: Int)
     /// Every backup, newest first, as `entry`; then `inspected`.
     case inspect
     /// Whether a backup could be made now.
@@ -98,6 +104,8 @@ public enum DatabaseWord: Codable, Hashable, Sendable {
     case commit
     case keep
     case undo
+    /// Whether anybody has written since.
+    case compare
 }
 
 /// What the job says.
@@ -109,6 +117,10 @@ public enum DatabaseNotice: Codable, Hashable, Sendable {
     case inspected(DatabaseInspection)
     case checked(disk: Finding, folder: Finding)
     case backedUp(BackupManifest, removed: [String])
+    /// After `compare`: who may have written, for a person; nil where nobody has.
+    case compared(writers: String?)
+    /// `writers`: who writes, for a person; nil where it is quiet.
+    case quieted(writers: String?, facts: DatabaseFacts)
     case verified(VerifyFinding)
     case pruned(removed: [String], left: Int)
     /// `facts` are those of the backup: what the live database will be. `isOffline`: the file is

@@ -42,6 +42,11 @@ struct WorkRun {
         case .snapshot(let order):
             let job = BackupJob(path: path, folder: try configured(), order: order)
             return try snapshot(job, channel)
+        case .moment(let order):
+            let job = BackupJob(path: path, folder: try configured(), order: order)
+            return try MomentJob(path: path, job: job).run(channel)
+        case .quiet(let milliseconds, let limit):
+            return try QuietJob(path: path).run(for: milliseconds, limit: limit)
         case .verify(let file):
             let folder = try configured()
             try channel.progress("verify")

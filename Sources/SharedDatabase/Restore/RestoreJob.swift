@@ -234,38 +234,6 @@ struct RestoreJob {
     }
 }
 
-/// A read transaction on the live database that can tell afterwards whether somebody wrote.
-private struct Pin {
-    let source: BackupCopy.Source
-    private let version: Int
-
-    init(_ database: Database) throws {
-        try database.execute(sql: "BEGIN")
-        let facts = try DatabaseFacts(reading: database)
-        source = BackupCopy.Source(
-            facts: facts,
-            created: Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds)))
-        version = try Self.version(database)
-    }
-
-    /// Ends the transaction. Throws where another connection has committed since it began.
-    func endUnchanged(_ database: Database, _ path: String) throws {
-        try database.execute(sql: "COMMIT")
-        guard try Self.version(database) == version else {
-            throw WorkFailure(
-                .refused,
-                "somebody wrote to \(path) after the safety copy was made, although "
-                    + "requests are held",
-                hint: "stop what writes to the database without going through bascule")
-        }
-    }
-
-    /// https://sqlite.org/pragma.html#pragma_data_version
-    private static func version(_ database: Database) throws -> Int {
-        try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
-    }
-}
-
 /// The file that is put into the live database: the backup itself or, where that holds a left-over
 /// lock row, a copy without it. The archive stays as it is.
 private struct RestoreSource {

@@ -19,6 +19,7 @@ struct BasculeCommand: ParsableCommand {
         version: BasculeVersion.current,
         subcommands: [
             StatusCommand.self, CheckCommand.self, SwitchCommand.self, RollbackCommand.self,
+            DeployCommand.self,
             HoldCommand.self, ReleaseCommand.self, MaintenanceCommand.self, RequestsCommand.self,
             HistoryCommand.self, EventsCommand.self, DatabaseCommand.self, ConfigCommand.self,
             ReloadCommand.self, UpgradeCommand.self,

@@ -77,6 +77,7 @@ extension SwitchMode: ExpressibleByArgument {}
 extension DrainTimeoutAction: ExpressibleByArgument {}
 extension StreamsAction: ExpressibleByArgument {}
 extension CheckName: ExpressibleByArgument {}
+extension DeployHold: ExpressibleByArgument {}
 
 /// A duration on the command line; without a unit it is refused as in the configuration.
 func timeSpan(_ argument: String) throws -> TimeSpan {

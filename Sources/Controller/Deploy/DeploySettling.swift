@@ -1,0 +1,243 @@
+internal import Board
+internal import Control
+internal import Journal
+internal import Kernel
+internal import Logging
+internal import SharedDatabase
+internal import Switchover
+
+/// After a deploy that failed once its command had begun: waits until nothing writes any more,
+/// finds out what has become of the database, and ends the hold accordingly. The same for a
+/// controller that finds such a deploy when it starts.
+struct DeploySettling {
+    /// For a command that is told to end, and for what it leaves in the database: the client sends
+    /// TERM, and KILL five seconds later.
+    static let patience = Duration.seconds(15)
+    /// Without a commit or a write lock for so long nothing migrates any more: EF Core's two
+    /// transactions follow upon each other at once.
+    static let quietMilliseconds = 400
+    private static let lookInterval = Duration.milliseconds(20)
+
+    struct Result {
+        let aftermath: Aftermath
+        /// What has become of the service, and what a person is to do where that is left to him.
+        let sentence: String
+    }
+
+    let parts: ServiceParts
+    let events: EventLog
+    let operation: String
+    let lease: DeployLease
+    let moment: DeployMoment
+    let from: Color
+
+    private var to: Color { from.other }
+    private var name: String { parts.name }
+
+    func run() async -> Result {
+        await lease.giveUp()
+        await events.add(.settle, .started, "waits until nothing writes any more")
+        let end = Instant.now.advanced(by: Self.patience)
+        while await lease.mayRun, Instant.now < end { await sleep(Self.lookInterval) }
+        if await lease.mayRun {
+            let process = await lease.process.map { " (process \($0): kill \($0))" } ?? ""
+            return await closed("the command still runs\(process)")
+        }
+        guard moment.fingerprint != nil else {
+            await open()
+            return await told(.asBefore, "\(from.name) serves as before")
+        }
+        let facts: DatabaseFacts
+        do throws(WorkFailure) {
+            let left = Instant.now < end ? end.duration(since: .now) : .zero
+            let look = try await Self.look(
+                parts, Self.quietMilliseconds, limit: max(left, .seconds(2)))
+            if let writers = look.writers {
+                return await closed("\(writers) still writes to the database")
+            }
+            facts = look.facts
+        } catch {
+            return await closed("the database could not be looked at: \(error.message)")
+        }
+        if Self.isUnchanged(facts, since: moment) {
+            await open()
+            return await told(
+                .asBefore, "the schema is what it was; \(from.name) serves as before")
+        }
+        return await takeBack(facts)
+    }
+
+    // MARK: What has become of it
+
+    private static func look(
+        _ parts: ServiceParts, _ milliseconds: Int, limit: Duration
+    ) async throws(WorkFailure) -> (writers: String?, facts: DatabaseFacts) {
+        let job = try parts.job(
+            .quiet(milliseconds: milliseconds, limitMilliseconds: Int(limit.milliseconds)))
+        guard case .quieted(let writers, let facts) = try await job.answer() else {
+            throw .unexpected
+        }
+        return (writers, facts)
+    }
+
+    /// What the moment before a command is compared with later. nil without a SQLite database.
+    static func facts(of parts: ServiceParts) async throws(WorkFailure) -> DatabaseFacts? {
+        guard parts.gate.hasDatabase else { return nil }
+        return try await look(parts, 0, limit: .zero).facts
+    }
+
+    private static func isUnchanged(_ facts: DatabaseFacts, since moment: DeployMoment) -> Bool {
+        facts.dirty.isEmpty && facts.fingerprint == moment.fingerprint
+            && MigrationStatement.key(set: facts.applied) == moment.applied
+    }
+
+    private func takeBack(_ facts: DatabaseFacts) async -> Result {
+        let why: String
+        switch (moment.hold, moment.snapshot) {
+        case (.none, _): why = "nothing was held (--hold none)"
+        case (_, nil): why = "there is no copy of the drained moment"
+        case (_, let snapshot?):
+            do throws(WorkFailure) {
+                try await restore(snapshot)
+                await open()
+                return await told(
+                    .restored,
+                    "\(snapshot) is restored: the database is that of the moment before the "
+                        + "command, nothing is lost, and \(from.name) serves as before; end what "
+                        + "may still migrate before you try again")
+            } catch {
+                why = "\(snapshot) could not be restored: \(error.sentence)"
+            }
+        }
+        guard facts.dirty.isEmpty, let reason = await Self.survival(parts, from) else {
+            return await closed(why)
+        }
+        await open()
+        return await told(
+            .opened,
+            "the schema has changed and stays so (\(why)); \(from.name) serves again: \(reason). "
+                + commands)
+    }
+
+    private func restore(_ snapshot: String) async throws(WorkFailure) {
+        guard let backup = parts.backupSettings else {
+            throw WorkFailure(.refused, "no backups are configured any more")
+        }
+        await events.add(.restore, .started, "\(snapshot) goes back into the database")
+        let safety = await parts.order(.safety, backup, operation: operation)
+        let job = try parts.job(
+            .restore(
+                RestoreOrder(
+                    file: snapshot, fit: .unknown, preferred: nil, isUnchecked: false,
+                    lockMilliseconds: 2_000, safety: safety)))
+        defer { job.close() }
+        guard case .losses = try await job.answer() else { throw .unexpected }
+        try job.say(.go)
+        guard case .ready(let copy) = try await job.answer() else { throw .unexpected }
+        try job.say(.commit)
+        guard case .restored = try await job.answer() else { throw .unexpected }
+        do throws(WorkFailure) {
+            try job.say(.keep)
+        } catch {
+            // A job that is gone keeps it too.
+        }
+        await events.add(
+            .restore, .passed,
+            "the database is that of the drained moment, whole; what the "
+                + "command had made of it is kept in \(copy)", ["safety": .string(copy)])
+    }
+
+    /// Why code of a color survives the schema of now, every change being safe; nil where it may
+    /// not.
+    private static func survival(_ parts: ServiceParts, _ color: Color) async -> String? {
+        guard let health = await parts.targets(color)?.probeAll(),
+            let gate = await parts.gate.look(health.statement, mayBeOlder: false)
+        else { return nil }
+        let advice = await parts.wayBack(to: health, gate, mayAsk: true)
+        return advice.possible && advice.accept == nil ? advice.reason : nil
+    }
+
+    /// Why a service that a deploy left closed may open now; nil where it may not.
+    static func opening(_ parts: ServiceParts) async -> String? {
+        guard let look = await quiet(parts), look.dirty.isEmpty else { return nil }
+        let state = await parts.journal.state()
+        if let deploy = state.lastDeploy(of: parts.name),
+            let moment = state.moment(of: deploy.operation), isUnchanged(look, since: moment)
+        {
+            return "the schema is what it was before the deploy"
+        }
+        return await survival(parts, parts.route.active)
+    }
+
+    private static func quiet(_ parts: ServiceParts) async -> DatabaseFacts? {
+        do throws(WorkFailure) {
+            let look = try await look(parts, quietMilliseconds, limit: .seconds(1))
+            return look.writers == nil ? look.facts : nil
+        } catch {
+            parts.logger.warning("\(parts.name): \(error.message)")
+            return nil
+        }
+    }
+
+    // MARK: How it ends
+
+    /// Only a hold of a deploy: whoever has decided otherwise meanwhile stays with it.
+    private func open() async {
+        parts.letServe(from)
+        parts.changeRoute { word in
+            guard word.endsClosed, word.active == from else { return nil }
+            switch word.phase {
+            case .held, .heldWrites: return word.next(phase: .open, active: from)
+            case .open, .maintenance: return nil
+            }
+        }
+        let end = Instant.now.advanced(by: SwitchRun.releaseTimeout)
+        while parts.board.sum(.heldNow, service: parts.index) > 0, Instant.now < end {
+            await sleep(.milliseconds(1))
+        }
+    }
+
+    private func closed(_ why: String) async -> Result {
+        guard moment.hold != .none else {
+            return await told(
+                .closed,
+                "\(why). Nothing was held, so that \(from.name) serves. "
+                    + commands)
+        }
+        // What waits is not to wait any longer: it is answered 503 now.
+        parts.board.setDeadline(parts.index, .now)
+        parts.changeRoute { word in
+            guard word.endsClosed, word.active == from, word.phase == .held else { return nil }
+            return word.next(phase: .heldWrites, active: from, endsClosed: true)
+        }
+        parts.workers.wakeAll()
+        return await told(
+            .closed,
+            "\(why). Writes are answered 503 until the database is as \(from.name) needs it, or "
+                + "a person decides. " + commands)
+    }
+
+    /// What ends it.
+    private var commands: String {
+        let back =
+            moment.snapshot.map {
+                "`bascule db restore \($0) \(name)` takes the database back to the moment before the "
+                    + "command"
+            } ?? "`bascule db backups \(name)` lists what could be restored"
+        let free =
+            moment.hold == .none
+            ? "" : ", `bascule release \(name)` lets \(from.name) write as it is"
+        return "End what still migrates; then \(back), `bascule switch \(name) \(to.name)` goes "
+            + "on with the new version\(free)"
+    }
+
+    private func told(_ aftermath: Aftermath, _ sentence: String) async -> Result {
+        let isGood =
+            switch aftermath {
+            case .asBefore, .restored: true
+            case .opened, .closed: false
+            }
+        await events.add(.settle, isGood ? .passed : .failed, sentence)
+        return Result(aftermath: aftermath, sentence: sentence)
+    }
+}
