@@ -121,10 +121,12 @@ struct DeployRun {
                     "checks": .array([EventLog.value(check)])
                 ]) { $1 }
                 await events.add(.rehearse, .failed, tail.reason, tail.details)
+                copy?.giveUp()
                 return plan.refused()
             }
             await events.add(.rehearse, .passed, result.sentence, result.details)
         } catch {
+            copy?.giveUp()
             return await refused(.rehearse, error)
         }
         return plan.passed(at: elapsed)
