@@ -37,8 +37,6 @@ public enum Step: String, Codable, CaseIterable, Hashable, Sendable {
     case optimize
     /// A left-over lock of a migration is cleared.
     case unlock
-    /// The new version is started once against a clone of the database.
-    case rehearse
 }
 
 public enum StepState: String, Codable, CaseIterable, Hashable, Sendable {
