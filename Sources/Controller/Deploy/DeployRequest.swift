@@ -66,12 +66,11 @@ struct DeployRequest {
     }
 
     private static func mustRehearse(_ parts: ServiceParts) throws(Problem) {
-        guard let database = parts.settings.database, !database.rehearse.isEmpty else {
+        guard Rehearsal.isConfigured(parts.settings) else {
             throw Problem(
                 .badRequest, "rehearse: \(parts.name) says nothing about how to rehearse",
                 hint: "set services.\(parts.name).database.rehearse")
         }
-        throw Problem(.notServed, "rehearse is not served by this version yet")
     }
 }
 

@@ -52,7 +52,7 @@ struct DeployRun {
             switch action {
             case .preflight: action = await preflight()
             case .backup: action = await backup()
-            case .rehearse: preconditionFailure("a request for a rehearsal is refused")
+            case .rehearse: action = await rehearse()
             case .hold(let time): action = await hold(for: time)
             case .poll(let pause): action = await poll(after: pause)
             case .snapshot(let end): action = await snapshot(until: end)
@@ -100,6 +100,36 @@ struct DeployRun {
             await events.add(.backup, .passed, "overridden: \(error.message)")
         }
         return await prepareCopy() ? plan.passed(at: elapsed) : plan.refused()
+    }
+
+    /// What the new version does to the schema is known before anything is held: what the old code
+    /// would not survive refuses here.
+    private mutating func rehearse() async -> DeployPlan.Action {
+        await tail.begin(.rehearse, "starts the new version once against a copy")
+        let events = events
+        do throws(WorkFailure) {
+            let result = try await Rehearsal(parts: parts).run(timeout: terms.commandTimeout) {
+                stage, done, total in
+                await events.add(
+                    .rehearse, .progress, total > 0 ? "\(stage): \(done) of \(total)" : stage)
+            }
+            let check = result.check(
+                for: from, accepts: Set(order.accepts), overrides: Set(order.overrides))
+            guard check.state != .refused else {
+                tail.reason = Preflight.sentence(check)
+                tail.details = result.details.merging([
+                    "checks": .array([EventLog.value(check)])
+                ]) { $1 }
+                await events.add(.rehearse, .failed, tail.reason, tail.details)
+                copy?.giveUp()
+                return plan.refused()
+            }
+            await events.add(.rehearse, .passed, result.sentence, result.details)
+        } catch {
+            copy?.giveUp()
+            return await refused(.rehearse, error)
+        }
+        return plan.passed(at: elapsed)
     }
 
     /// Started before the hold, so that nothing has to be started in it.

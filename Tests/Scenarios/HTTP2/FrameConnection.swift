@@ -42,7 +42,11 @@ final class FrameConnection {
         self.bascule = bascule
         connection = try RawConnection(to: bascule.addresses[listener])
         try connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        try send(Kind.settings, 0, 0, settings.flatMap { [0, $0.0] + Self.octets($0.1) })
+        try send(Kind.settings, 0, 0, Self.block(settings))
+    }
+
+    private static func block(_ settings: [(UInt8, UInt32)]) -> [UInt8] {
+        settings.flatMap { setting -> [UInt8] in [0, setting.0] + octets(setting.1) }
     }
 
     static func octets(_ value: UInt32) -> [UInt8] {
@@ -70,7 +74,9 @@ final class FrameConnection {
         let all =
             [(":method", method), (":scheme", "http"), (":path", path), (":authority", "a.test")]
             + fields
-        let block = all.flatMap { [0] + Self.text($0.0) + Self.text($0.1) }
+        let block: [UInt8] = all.flatMap { field -> [UInt8] in
+            [0] + Self.text(field.0) + Self.text(field.1)
+        }
         try send(Kind.headers, ends ? 5 : 4, stream, block)
     }
 
