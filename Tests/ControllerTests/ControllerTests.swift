@@ -170,7 +170,7 @@ struct ControllerTests {
             ("/v1/services/web/switch", #"{"to":"red"}"#, 400, .badRequest),
             ("/v1/services/web/switch", #"{"to":"blue","hold_timeout":"0"}"#, 400, .badRequest),
             ("/v1/services/web/rollback", #"{"to":"blue"}"#, 400, .badRequest),
-            ("/v1/services/web/deploy", "", 501, .notServed),
+            ("/v1/services/web/deploy", "", 400, .badRequest),
             ("/v1/reload", "", 501, .notServed),
             ("/v1/nothing", "", 404, .notFound),
         ]

@@ -201,8 +201,7 @@ struct DeploySettling {
         guard moment.hold != .none else {
             return await told(
                 .closed,
-                "\(why). Nothing was held, so that \(from.name) serves. "
-                    + commands)
+                "\(why), so that \(from.name) serves on. " + commands)
         }
         // What waits is not to wait any longer: it is answered 503 now.
         parts.board.setDeadline(parts.index, .now)
@@ -221,8 +220,8 @@ struct DeploySettling {
     private var commands: String {
         let back =
             moment.snapshot.map {
-                "`bascule db restore \($0) \(name)` takes the database back to the moment before the "
-                    + "command"
+                "`bascule db restore \($0) \(name)` takes the database back to the moment before "
+                    + "the command"
             } ?? "`bascule db backups \(name)` lists what could be restored"
         let free =
             moment.hold == .none
