@@ -1,4 +1,5 @@
 import Board
+import Kernel
 import Synchronization
 
 /// What both apps of a crash test saw: every request, and whether they were ever at work at once.
