@@ -44,7 +44,7 @@ struct FullDiskTests {
         #expect(command.code == 0, "\(command.output)\(command.errors)")
         try crowd.waitForAnswers(50)
         let results = try crowd.stop()
-        #expect(results.allSatisfy(\.isGood))
+        #expect(results.allSatisfy { $0.isGood })
         #expect(results.last?.body == "green")
         try stage.bascule.stop()
     }

@@ -33,18 +33,21 @@ final class CrashLedger: Sendable {
         { request, connection in
             if request.path.hasPrefix("/stream") { return try self.stream(color, on: connection) }
             let number = self.begin(request.path, color)
-            var isOpen = true
-            defer { if isOpen { self.end(number, color) } }
-            if request.path.hasPrefix("/slow-"), let number = Int(request.path.dropFirst(6)) {
-                try self.slow.wait(for: number)
-            }
-            _ = Wait.staysFalse(seconds: 0.002) { false }
+            let worked = Result { try self.work(request.path) }
             // What it works ends before the answer is sent, so all that is seen is true.
             self.end(number, color)
-            isOpen = false
+            try worked.get()
             try connection.send(ScriptedUpstream.answer(color.name))
             return .keep
         }
+    }
+
+    /// A little, or until its step for `/slow-N`.
+    private func work(_ path: String) throws {
+        if path.hasPrefix("/slow-"), let number = Int(path.dropFirst(6)) {
+            try slow.wait(for: number)
+        }
+        _ = Wait.staysFalse(seconds: 0.002) { false }
     }
 
     /// Events without an end, until the peer or the app leaves.

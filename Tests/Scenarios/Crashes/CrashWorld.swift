@@ -175,11 +175,16 @@ final class CrashWorld {
         guard let port = apps[color]?.address.port else { return }
         // A process that is being started by another thread has the old listener until its exec.
         apps[color] = try Wait.forValue("the port of \(color)") {
-            do {
-                return try ScriptedUpstream(port: port, ledger.behaviour(color))
-            } catch let error as SystemError where error.errno == .addressInUse {
-                return nil
-            }
+            try app(color, at: port)
+        }
+    }
+
+    /// nil while the port is taken.
+    private func app(_ color: Color, at port: UInt16) throws -> ScriptedUpstream? {
+        do {
+            return try ScriptedUpstream(port: port, ledger.behaviour(color))
+        } catch let error as SystemError where error.errno == .addressInUse {
+            return nil
         }
     }
 

@@ -35,13 +35,18 @@ final class TinyDisk: Sendable {
 
     /// Writes until nothing goes any more.
     func fill() throws {
-        let file = try Files.open("test.fill", path + "/filling", .replacing(mode: 0o600))
-        let octets = [UInt8](repeating: 0, count: 4_096)
-        do {
-            while true { try Files.write("test.fill", to: file, octets) }
-        } catch  where error.errno == .noSpace {
-            return
+        let name = path + "/filling"
+        try Data().write(to: URL(filePath: name))
+        let file = try FileHandle(forWritingTo: URL(filePath: name))
+        var isFull = false
+        while !isFull {
+            do {
+                try file.write(contentsOf: Data(count: 4_096))
+            } catch {
+                isFull = true
+            }
         }
+        try file.close()
     }
 
     func empty() throws { try FileManager.default.removeItem(atPath: path + "/filling") }

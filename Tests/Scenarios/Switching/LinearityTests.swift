@@ -73,15 +73,7 @@ private final class Leavers: Sendable {
     init(_ count: Int, to address: SocketAddress) {
         running = Mutex(count)
         for client in 0..<count {
-            Thread {
-                var number = 0
-                while !self.stopped.load(ordering: .relaxed) {
-                    self.ask(address, "/left-\(client)-\(number)")
-                    number += 1
-                    ThisProcess.pause(milliseconds: 5)
-                }
-                self.running.withLock { $0 -= 1 }
-            }.start()
+            Thread { self.work(client, address) }.start()
         }
     }
 
@@ -90,6 +82,16 @@ private final class Leavers: Sendable {
     func stop() throws {
         stopped.store(true, ordering: .relaxed)
         try Wait.until("everybody has left") { running.withLock { $0 } == 0 }
+    }
+
+    private func work(_ client: Int, _ address: SocketAddress) {
+        var number = 0
+        while !stopped.load(ordering: .relaxed) {
+            ask(address, "/left-\(client)-\(number)")
+            number += 1
+            ThisProcess.pause(milliseconds: 5)
+        }
+        running.withLock { $0 -= 1 }
     }
 
     /// What becomes of it is for the apps' logs to say.
