@@ -36,6 +36,7 @@ walk: build ## let processes die at random steps of switches for MINUTES=30
 soak: packages-soak build ## random faults under load for MINUTES=30, then the proofs of scale
 	python3 -B Tests/Soak/soak.py $(PRODUCTS) $(MINUTES)
 	python3 -B Tests/Soak/scale.py $(PRODUCTS)
+	python3 -B Tests/Soak/testssl.py $(PRODUCTS)
 
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo

@@ -3,6 +3,7 @@ import Bytes
 import HTTP
 public import Kernel
 import Routing
+public import TLS
 
 /// The data plane: one process, one thread, one loop.
 ///
@@ -20,6 +21,7 @@ public struct Worker: ~Copyable {
         static let query: UInt8 = 5
         static let signals: UInt8 = 6
         static let log: UInt8 = 7
+        static let credentials: UInt8 = 16
     }
 
     var core: WorkerCore
@@ -36,7 +38,10 @@ public struct Worker: ~Copyable {
     let routes: RouteTable
     var listeners: DescriptorList
     /// One a listener.
-    let listenerRules: [SecureListener]
+    var listenerRules: [SecureListener]
+    var credentials: CredentialSource
+    /// One a service; nil where no target of it is spoken to over TLS.
+    var targetClients: [TLSClient?]
     /// Of the session tickets' keys in use.
     var ticketVersion: UInt64 = 0
     var areListenersWatched = false
@@ -46,6 +51,8 @@ public struct Worker: ~Copyable {
     var end = Instant.never
     /// Clients that had sent ahead when their last answer was complete.
     var ready: [Handle] = []
+    /// Connections to targets whose octets were opened, but not read yet.
+    var readyUpstreams: [Handle] = []
     private var due: [(Handle, UInt64)] = []
     private let wake: EventCounter
     let query: MessageChannel
@@ -54,7 +61,9 @@ public struct Worker: ~Copyable {
     /// Takes over what the process inherited. Throws what the poller could not be given.
     public static func open(
         _ configuration: WorkerConfiguration, board: Board, listeners: consuming DescriptorList,
-        _ rules: [SecureListener], wake: consuming EventCounter, query: consuming MessageChannel,
+        _ rules: [SecureListener], targets: [TLSClient?],
+        credentials: consuming CredentialSource, wake: consuming EventCounter,
+        query: consuming MessageChannel,
         signals: consuming SignalReader, log: consuming AccessLogOutput? = nil
     ) throws(SystemError) -> Worker {
         let poller = try Poller("worker.poll", batch: WorkerCore.eventsAtOnce)
@@ -62,6 +71,8 @@ public struct Worker: ~Copyable {
         let failures = [
             poller.add(wake.descriptor.number, .readable, token: token(Tag.wake)),
             poller.add(query.descriptor.number, .readable, token: token(Tag.query)),
+            poller.add(
+                credentials.renewals.descriptor.number, .readable, token: token(Tag.credentials)),
             poller.add(signals.descriptor.number, .readable, token: token(Tag.signals)),
         ]
         if let failure = failures.compactMap({ $0 }).first {
@@ -69,8 +80,8 @@ public struct Worker: ~Copyable {
         }
         guard let log else {
             return Worker(
-                configuration, board, poller, listeners, rules, wake, query, signals,
-                isLogging: false)
+                configuration, board, poller, listeners, rules, targets, credentials, wake, query,
+                signals, isLogging: false)
         }
         let lines = try AccessLog.open(log, board, slot: configuration.slot)
         if let renewals = lines.renewals,
@@ -79,7 +90,8 @@ public struct Worker: ~Copyable {
             throw SystemError("worker.poll", failure)
         }
         var worker = Worker(
-            configuration, board, poller, listeners, rules, wake, query, signals, isLogging: true)
+            configuration, board, poller, listeners, rules, targets, credentials, wake, query,
+            signals, isLogging: true)
         worker.core.log = consume lines
         return worker
     }
@@ -87,6 +99,7 @@ public struct Worker: ~Copyable {
     private init(
         _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
         _ listeners: consuming DescriptorList, _ rules: [SecureListener],
+        _ targets: [TLSClient?], _ credentials: consuming CredentialSource,
         _ wake: consuming EventCounter,
         _ query: consuming MessageChannel, _ signals: consuming SignalReader, isLogging: Bool
     ) {
@@ -100,6 +113,8 @@ public struct Worker: ~Copyable {
         routes = RouteTable(configuration.services.map(\.route))
         self.listeners = listeners
         listenerRules = rules
+        targetClients = targets
+        self.credentials = credentials
         self.wake = wake
         self.query = query
         self.signals = signals
@@ -107,6 +122,7 @@ public struct Worker: ~Copyable {
 
     /// Serves until TERM, and then until what is in progress is done or the bound has passed.
     public consuming func run() {
+        core.board.setCredentials(slot: core.slot, version: credentials.version)
         while !isOver {
             watchListeners()
             let count = core.poller.wait(milliseconds: patience)
@@ -115,6 +131,7 @@ public struct Worker: ~Copyable {
                 handle(core.poller[index])
             }
             driveReady()
+            readReadyUpstreams()
             lookAtBoard()
             releaseHeld()
             meetDeadlines()
@@ -137,6 +154,7 @@ public struct Worker: ~Copyable {
             closeIdleUpstreams()
         case Tag.query: answerQueries()
         case Tag.log: core.log?.renew()
+        case Tag.credentials: renewCredentials()
         case _: while let signal = signals.next() { heard(signal) }
         }
     }
@@ -166,7 +184,7 @@ public struct Worker: ~Copyable {
     /// Until something has to be done without an event: a held request looks at the board every
     /// 10 ms, whether or not anybody wakes it.
     private var patience: Int? {
-        if !ready.isEmpty { return 0 }
+        if !ready.isEmpty || !readyUpstreams.isEmpty { return 0 }
         for queue in queues where !queue.isEmpty { return 10 }
         if core.isEnding { return 10 }
         // A listener that waits for a descriptor or for room, and the deadlines.

@@ -36,7 +36,7 @@ struct WarningsTests {
         #expect(try unserved(shortest).isEmpty)
     }
 
-    @Test("What serve refuses: HTTP/2 without TLS, https targets, PostgreSQL")
+    @Test("What serve refuses: HTTP/2 without TLS, PostgreSQL")
     func notServed() throws {
         let text = """
             listen:
@@ -50,7 +50,6 @@ struct WarningsTests {
         #expect(
             try unserved(text) == [
                 "a.yaml:2:22: listen[0].h2c: HTTP/2" + suffix,
-                "a.yaml:5:31: services.web.colors.blue.targets[0]: a target under https" + suffix,
                 "a.yaml:6:26: services.web.database.postgres: PostgreSQL" + suffix,
             ])
     }
