@@ -43,6 +43,7 @@ soak: packages-soak build ## random faults under load for MINUTES=30, then the p
 		swift test $(FLAGS) --skip-build --disable-xctest --filter '^Scenarios\.SuddenDeath'
 	BASCULE_ROUNDS=60 swift test $(FLAGS) --skip-build --disable-xctest --no-parallel \
 		--filter '^Scenarios\.DeployRaceTests'
+	python3 -B Tests/Soak/testssl.py $(PRODUCTS)
 
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo

@@ -83,16 +83,16 @@ let package = Package(
 
         // The way of a command.
         room("Control", ["Board"]),
-        room("Settings", ["Kernel", "Board", "Control", yams]),
+        room("Settings", ["Kernel", "Board", "Control", "TLS", yams]),
         room("Console", ["Kernel", "Board", "Control"]),
-        room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "Settings"]),
+        room("Health", ["Kernel", "Bytes", "Control", "HTTP", "HTTP1", "TLS", "Settings"]),
         room("Journal", ["Kernel", "Board", "Control"]),
         room("SharedDatabase", ["Kernel", "Bytes", "TLS", "Control", grdb, grdbSQLite]),
         room("Switchover", ["Control"]),
         room(
             "Controller",
             [
-                "Kernel", "Board", "Control", "Settings", "Health", "Journal",
+                "Kernel", "Board", "Control", "TLS", "Settings", "Health", "Journal",
                 "SharedDatabase", "Switchover", hummingbird, hummingbirdCore, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

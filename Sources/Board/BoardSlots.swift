@@ -25,6 +25,7 @@ extension Board {
     public func claim(slot: Int, pid: Int32, generation: UInt32) {
         let start = layout.slot(slot)
         word(start + Layout.stage).store(SlotStage.starting.rawValue, ordering: .relaxed)
+        word(start + Layout.credentials).store(0, ordering: .relaxed)
         word(start + Layout.process).store(
             UInt64(generation) << 32 | UInt64(UInt32(bitPattern: pid)),
             ordering: .sequentiallyConsistent)
@@ -44,6 +45,15 @@ extension Board {
     public func setStage(slot: Int, _ stage: SlotStage) {
         word(layout.slot(slot) + Layout.stage).store(
             stage.rawValue, ordering: .sequentiallyConsistent)
+    }
+
+    /// Which version of certificates and keys the worker in a slot uses for new connections.
+    public func credentials(slot: Int) -> UInt64 {
+        word(layout.slot(slot) + Layout.credentials).load(ordering: .acquiring)
+    }
+
+    public func setCredentials(slot: Int, version: UInt64) {
+        word(layout.slot(slot) + Layout.credentials).store(version, ordering: .releasing)
     }
 
     /// A client connection came or went; `listener` counts as the configuration lists them.

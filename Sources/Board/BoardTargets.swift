@@ -7,10 +7,17 @@ public struct BoardTarget: Hashable, Sendable {
     /// Spoken to over TLS.
     public let isTLS: Bool
     public let isHealthy: Bool
+    /// Its place in the list of the color's configured targets: a name there may have several
+    /// addresses.
+    public let origin: Int
 
-    public init(address: SocketAddress, isTLS: Bool = false, isHealthy: Bool) {
+    public init(
+        address: SocketAddress, isTLS: Bool = false, origin: Int = 0, isHealthy: Bool
+    ) {
+        precondition(0..<BoardShape.targetsMax ~= origin, "as many as a color may have")
         self.address = address
         self.isTLS = isTLS
+        self.origin = origin
         self.isHealthy = isHealthy
     }
 }
@@ -83,7 +90,7 @@ extension Board {
 /// the path.
 extension BoardTarget {
     fileprivate var words: [UInt64] {
-        let flags: UInt64 = (isTLS ? 1 : 0) | (isHealthy ? 2 : 0)
+        let flags = (isTLS ? 1 : 0) | (isHealthy ? 2 : 0) | UInt64(origin) << 2
         var words = [UInt64](repeating: 0, count: Layout.targetWords)
         switch address {
         case .ipv4(let number, let port):
@@ -117,6 +124,7 @@ extension BoardTarget {
         default: return nil
         }
         isTLS = words[0] >> 8 & 1 != 0
+        origin = Int(words[0] >> 10 & 15)
         isHealthy = words[0] >> 8 & 2 != 0
     }
 }

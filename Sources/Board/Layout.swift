@@ -62,6 +62,7 @@ struct Layout: Sendable {
     static let stage = 1
     static let connections = 2
     static let logLinesDropped = 3
+    static let credentials = 4
     static let listenerConnections = 8
     private static let slotWords = 8 + BoardShape.listenersMax
 

@@ -22,10 +22,11 @@ static inline int co_set_groups(SSL_CTX *context, const char *names) {
     return (int)SSL_CTX_set1_groups_list(context, (char *)names);
 }
 
-/// No renegotiation, no compression; and ChaCha20 first for clients that ask for it first.
+/// No renegotiation, no compression; our order of ciphers, but ChaCha20 first for clients that ask
+/// for it first: they have no hardware for AES.
 static inline void co_set_options(SSL_CTX *context) {
-    SSL_CTX_set_options(
-        context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_PRIORITIZE_CHACHA);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 }
 
 /// A write may be repeated from another place, may be done in part, and an idle session holds no
@@ -41,6 +42,18 @@ static inline void co_set_retry_write(BIO *bio) { BIO_set_retry_write(bio); }
 
 static inline void co_disable_session_cache(SSL_CTX *context) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+/// Sessions are given to the callback, and kept nowhere else.
+static inline void co_keep_sessions_outside(SSL_CTX *context,
+                                            int (*keep)(SSL *, SSL_SESSION *)) {
+    SSL_CTX_set_session_cache_mode(
+        context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, keep);
+}
+
+static inline int co_set_server_name(SSL *session, const char *name) {
+    return (int)SSL_set_tlsext_host_name(session, name);
 }
 
 /// Takes a reference of its own.

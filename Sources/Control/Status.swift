@@ -6,15 +6,18 @@ public struct Status: Codable, Hashable, Sendable {
     public var services: [ServiceStatus]
     public var workers: [WorkerStatus]
     public var controller: ControllerStatus
+    /// In the order of the configuration; nil from a controller that does not know of them.
+    public var certificates: [CertificateStatus]?
 
     public init(
         version: String, services: [ServiceStatus], workers: [WorkerStatus],
-        controller: ControllerStatus
+        controller: ControllerStatus, certificates: [CertificateStatus]? = nil
     ) {
         self.version = version
         self.services = services
         self.workers = workers
         self.controller = controller
+        self.certificates = certificates
     }
 }
 

@@ -59,7 +59,7 @@ struct APIHandler: Sendable {
     private func read(_ path: [String], _ request: Request) async throws(Problem) -> APIAnswer {
         switch (path.first, path.dropFirst().first, path.count) {
         case ("status", nil, 1): return try .json(await plane.status())
-        case ("config", nil, 1): return .text(plane.configuration, type: MediaType.json)
+        case ("config", nil, 1): return .text(plane.book.configuration, type: MediaType.json)
         case ("events", nil, 1): return .watch(await plane.hub.watch())
         case ("history", nil, 1): return try .json(try await history(request))
         case ("operations", .some(let id), 2): return try .json(try await plane.operation(id))
@@ -120,7 +120,11 @@ struct APIHandler: Sendable {
             logger.info("stop, asked for by user \(caller.peer.uid) (pid \(caller.peer.pid))")
             plane.supervisor.stop()
             return try .json(MessageAnswer(message: "bascule ends gracefully"))
-        case ["reload"], ["upgrade"]:
+        case ["reload"]:
+            _ = try EmptyBody(body: body)
+            logger.info("reload, asked for by user \(caller.peer.uid) (pid \(caller.peer.pid))")
+            return try .json(try await plane.reloads.reload())
+        case ["upgrade"]:
             throw Problem(.notServed, "\(path[0]) is not served by this version yet")
         case _:
             throw Problem(.notFound, "there is no /v1/\(path.joined(separator: "/"))")

@@ -4,6 +4,7 @@ internal import Health
 internal import Kernel
 internal import Logging
 internal import Settings
+internal import TLS
 
 /// The targets of one color: where they are, how they are, and what they state.
 ///
@@ -46,6 +47,7 @@ actor ColorTargets {
     private let service: ServiceSettings
     private let targets: [TargetAddress]
     private let board: Board
+    private let book: CertificateBook
     private let logger: Logger
     private var addresses: [TargetAddress: [SocketAddress]] = [:]
     /// Why a name is not known now; the addresses of before stay.
@@ -58,12 +60,13 @@ actor ColorTargets {
 
     init(
         _ settings: ColorSettings, color: Color, of service: ServiceSettings, index: Int,
-        board: Board, logger: Logger
+        board: Board, book: CertificateBook, logger: Logger
     ) {
         self.color = color
         self.index = index
         self.service = service
         self.board = board
+        self.book = book
         self.logger = logger
         outside = OutsideStatement(
             service.database?.expect, service: service.name, color: color)
@@ -198,6 +201,7 @@ actor ColorTargets {
         let list = places.map {
             BoardTarget(
                 address: $0.address, isTLS: $0.target.isTLS,
+                origin: targets.firstIndex(of: $0.target) ?? 0,
                 isHealthy: watched[$0]?.verdict.isHealthy ?? false)
         }
         board.publishTargets(list, service: index, color: color)
@@ -221,7 +225,8 @@ actor ColorTargets {
     private func probe(_ place: Place) async -> ProbeAnswer {
         while let running = watched[place]?.probe { await end(of: running, at: place) }
         let request = ProbeRequest(
-            service: service, target: place.target, address: place.address)
+            service: service, target: place.target, address: place.address,
+            client: place.target.isTLS ? book.client(of: index) : nil)
         let timeout = service.health.timeout.nanoseconds
         let task = Task {
             await OwnThread.run {

@@ -8,8 +8,8 @@ internal import Settings
 /// Everything that the API speaks of.
 struct ControlPlane: Sendable {
     let settings: Settings
-    /// The configuration with its defaults filled in, as YAML.
-    let configuration: String
+    let book: CertificateBook
+    let reloads: ReloadDesk
     let version: String
     let board: Board
     let services: [ServiceControl]
@@ -34,7 +34,8 @@ struct ControlPlane: Sendable {
         for service in services { all.append(await service.status()) }
         return Status(
             version: version, services: all, workers: workerStatus,
-            controller: ControllerStatus(pid: ThisProcess.identifier, started: started))
+            controller: ControllerStatus(pid: ThisProcess.identifier, started: started),
+            certificates: book.certificates)
     }
 
     /// One that goes on, or one of the journal.

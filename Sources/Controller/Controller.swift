@@ -30,17 +30,19 @@ public enum Controller {
                 uniqueKeysWithValues: context.settings.services.map {
                     ($0.name, past.tally(of: $0.name))
                 }))
+        let book = CertificateBook(context.facts, logger: logger)
         let services = context.settings.services.indices.map { index in
             ServiceControl(
                 parts(
                     of: index, context, workers: workers, journal: journal, hub: hub,
-                    jobs: jobs[index], supervisor: supervisor, counts: counts))
+                    jobs: jobs[index], supervisor: supervisor, counts: counts, book: book))
         }
+        let reloads = ReloadDesk(supervisor: supervisor, board: context.board)
         let socket = try ControlSocket.open(context.settings.control, logger: logger)
         let listener = socket.listener
         let plane = ControlPlane(
-            settings: context.settings, configuration: context.configuration,
-            version: context.version, board: context.board, services: services, workers: workers,
+            settings: context.settings, book: book, reloads: reloads, version: context.version,
+            board: context.board, services: services, workers: workers,
             journal: journal, hub: hub, counts: counts, supervisor: supervisor, started: .now)
         let server = APIServer(
             handler: APIHandler(plane: plane, logger: logger),
@@ -52,7 +54,8 @@ public enum Controller {
                     group.addTask { await targets.run() }
                 }
             }
-            group.addTask { await listen(to: supervisor, jobs, logger) }
+            group.addTask { await listen(to: supervisor, jobs, book, reloads, logger) }
+            group.addTask { await book.run() }
             group.addTask { await TicketRotation.run(on: context.board) }
             for service in services { await Recovery(service.parts).run() }
             for service in services {
@@ -80,7 +83,7 @@ public enum Controller {
     private static func parts(
         of index: Int, _ context: ControllerContext, workers: WorkerLinks,
         journal: JournalKeeper, hub: EventHub, jobs: DatabaseJobs, supervisor: SupervisorLink,
-        counts: OperationCounts
+        counts: OperationCounts, book: CertificateBook
     ) -> ServiceParts {
         let settings = context.settings.services[index]
         let logger = context.logger
@@ -88,7 +91,7 @@ public enum Controller {
             settings[color].map {
                 ColorTargets(
                     $0, color: color, of: settings, index: index, board: context.board,
-                    logger: logger)
+                    book: book, logger: logger)
             }
         }
         let schema = SchemaMemory(
@@ -136,7 +139,8 @@ public enum Controller {
     }
 
     private static func listen(
-        to supervisor: SupervisorLink, _ jobs: [DatabaseJobs], _ logger: Logger
+        to supervisor: SupervisorLink, _ jobs: [DatabaseJobs], _ book: CertificateBook,
+        _ reloads: ReloadDesk, _ logger: Logger
     ) async {
         for await message in supervisor.messages() {
             switch message {
@@ -144,6 +148,8 @@ public enum Controller {
                 await jobs[service].ended(isClean: isClean)
             case .workerEnded(let slot, let lost):
                 logger.warning("worker \(slot) ended; \(lost) requests were in flight")
+            case .reload(let question, let answer): await reloads.heard(answer, to: question)
+            case .facts(let facts): book.replace(facts)
             case .databaseEnded, .other:
                 logger.warning("the supervisor said something unknown: \(message)")
             }

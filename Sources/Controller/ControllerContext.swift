@@ -1,4 +1,5 @@
 public import Board
+public import Control
 public import Kernel
 public import Logging
 public import Settings
@@ -6,8 +7,8 @@ public import Settings
 /// What the controller is given when it starts: values, and descriptors that it owns from then on.
 public struct ControllerContext: Sendable {
     public let settings: Settings
-    /// The running configuration with its defaults filled in, as YAML.
-    public let configuration: String
+    /// Certificates, and the running configuration.
+    public let facts: CredentialFacts
     /// Of the program.
     public let version: String
     public let board: Board
@@ -23,7 +24,7 @@ public struct ControllerContext: Sendable {
     public let watchesSchema: Bool
 
     public init(
-        settings: Settings, configuration: String, version: String, board: Board,
+        settings: Settings, facts: CredentialFacts, version: String, board: Board,
         supervisor: ChannelEnd,
         workers: [WorkerEnd], jobs: [ChannelEnd], admin: ListenerEnd?, logger: Logger,
         watchesSchema: Bool = true
@@ -31,7 +32,7 @@ public struct ControllerContext: Sendable {
         precondition(workers.count == board.shape.slots, "a worker's end for every slot")
         precondition(jobs.count == board.shape.services, "a job channel for every service")
         self.settings = settings
-        self.configuration = configuration
+        self.facts = facts
         self.version = version
         self.board = board
         self.supervisor = supervisor

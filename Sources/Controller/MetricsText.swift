@@ -24,6 +24,7 @@ struct MetricsText {
             await copy.targets()
             copy.operations()
             await copy.database()
+            copy.certificates()
             copy.family("worker_restarts_total", .counter, "Workers started again after they died.")
             copy.sample("worker_restarts_total", [], "\(plane.board.workerRestarts)")
             copy.family(
@@ -194,6 +195,21 @@ struct MetricsText {
         family("migrations_applied", .gauge, "Applied migrations at the gate's last look.")
         for (name, applied, _, _) in known {
             sample("migrations_applied", [("service", name)], "\(applied)")
+        }
+    }
+
+    private mutating func certificates() {
+        let certificates = plane.book.certificates
+        guard !certificates.isEmpty else { return }
+        let name = "certificate_expiry_timestamp_seconds"
+        family(name, .gauge, "When a certificate ends, in seconds since 1970.")
+        for certificate in certificates {
+            sample(
+                name,
+                [
+                    ("listener", certificate.listener),
+                    ("name", certificate.names.first ?? ""), ("path", certificate.path),
+                ], "\(certificate.notAfter.milliseconds / 1_000)")
         }
     }
 

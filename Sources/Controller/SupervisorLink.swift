@@ -1,3 +1,4 @@
+internal import Control
 internal import Foundation
 internal import Kernel
 
@@ -12,6 +13,9 @@ struct SupervisorLink: Sendable {
         /// The job of a service's role `database` has ended; `isClean` where it exited with 0.
         case databaseEnded(service: Int, isClean: Bool)
         case workerEnded(slot: Int, lost: Int)
+        case reload(question: Int, ReloadDesk.Answer)
+        /// Certificates were read again.
+        case facts(CredentialFacts)
         case other(String)
 
         init(_ text: String) {
@@ -26,9 +30,25 @@ struct SupervisorLink: Sendable {
                 guard let slot = Int(words[1]), let lost = Int(words[2]) else { break }
                 self = .workerEnded(slot: slot, lost: lost)
                 return
+            case "reloaded", "reload-refused", "reload-failed":
+                guard let answer = Self.reloadAnswer(text) else { break }
+                self = answer
+                return
             case _: break
             }
             self = .other(text)
+        }
+
+        private static func reloadAnswer(_ text: String) -> Message? {
+            let words = text.split(separator: " ", maxSplits: 2).map(String.init)
+            guard words.count == 3, let question = Int(words[1]) else { return nil }
+            switch words[0] {
+            case "reloaded":
+                guard let version = UInt64(words[2]) else { return nil }
+                return .reload(question: question, .reloaded(version: version))
+            case "reload-refused": return .reload(question: question, .refused(words[2]))
+            case _: return .reload(question: question, .failed(words[2]))
+            }
         }
     }
 
@@ -37,6 +57,9 @@ struct SupervisorLink: Sendable {
 
     /// Graceful end of everything.
     func stop() { send("stop") }
+
+    /// Read certificates and keys again, and say under this number what came of it.
+    func reload(_ question: Int) { send("reload \(question)") }
 
     /// Start the role `database` for this service.
     func startDatabase(service: Int) { send("database \(service)") }
@@ -63,13 +86,13 @@ struct SupervisorLink: Sendable {
             while true {
                 let socket = end.channel.descriptor.number
                 guard Waiting.wait(.readable, of: socket, until: .never) else { continue }
-                var octets: [UInt8] = []
-                let transfer = Socket.receive(
-                    "controller.hear", from: socket, appendingTo: &octets,
-                    bytesMax: MessageChannel.messageBytesMax)
-                switch transfer {
+                switch Socket.peek(socket) {
                 case .moved:
-                    continuation.yield(Message(String(decoding: octets, as: UTF8.self)))
+                    guard var passed = end.channel.receivePassed("controller.hear") else {
+                        continue
+                    }
+                    let text = String(decoding: passed.octets, as: UTF8.self)
+                    continuation.yield(Self.message(text, passed.descriptor.take()))
                 case .wouldBlock: continue
                 case .end, .failed:
                     continuation.finish()
@@ -78,5 +101,14 @@ struct SupervisorLink: Sendable {
             }
         }
         return stream
+    }
+
+    private static func message(_ text: String, _ file: consuming Descriptor?) -> Message {
+        guard let file else { return Message(text) }
+        do {
+            return .facts(try CertificateBook.facts(file))
+        } catch {
+            return .other("\(text): \(error)")
+        }
     }
 }

@@ -12,7 +12,7 @@ public enum Probe {
 
     public static func run(_ request: ProbeRequest, deadline: Instant) -> ProbeAnswer {
         let began = Instant.now
-        let result = request.isTLS ? .failed(.tlsNotServed) : ask(request, deadline)
+        let result = ask(request, deadline)
         return ProbeAnswer(result, nanoseconds: Instant.now.nanoseconds(since: began))
     }
 
@@ -27,11 +27,12 @@ public enum Probe {
             return .failed(.timedOut)
         }
         if let errno = Socket.pendingError(socket.number) { return .failed(.connection(errno)) }
+        if request.isTLS { return SealedProbe.ask(request, socket, deadline) }
         if let failure = send(request.octets, to: socket, deadline) { return .failed(failure) }
         return receive(from: socket, deadline)
     }
 
-    private static func send(
+    static func send(
         _ octets: [UInt8], to socket: borrowing Descriptor, _ deadline: Instant
     ) -> ProbeAnswer.Failure? {
         var sent = 0

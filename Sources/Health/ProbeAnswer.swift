@@ -11,8 +11,8 @@ public struct ProbeAnswer: Hashable, Sendable {
         case ended
         /// What came is no HTTP answer, or more than a probe reads.
         case invalid(String)
-        /// The target is spoken to over TLS, which this version does not do.
-        case tlsNotServed
+        /// The handshake of TLS failed, in OpenSSL's words.
+        case tls(String)
     }
 
     public enum Result: Hashable, Sendable {
@@ -75,7 +75,7 @@ public struct ProbeAnswer: Hashable, Sendable {
         case .failed(.connection(let errno)): return errno.message.lowercased()
         case .failed(.ended): return "the connection ended before the answer did"
         case .failed(.invalid(let reason)): return "no valid answer: \(reason)"
-        case .failed(.tlsNotServed): return "https targets are not served by this version"
+        case .failed(.tls(let reason)): return "TLS: \(reason)"
         }
     }
 }

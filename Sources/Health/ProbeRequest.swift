@@ -1,11 +1,15 @@
 public import Kernel
 public import Settings
+public import TLS
 
 /// What is asked of a target, and where.
-public struct ProbeRequest: Hashable, Sendable {
+public struct ProbeRequest: Sendable {
     public let address: SocketAddress
-    /// Spoken to over TLS.
     let isTLS: Bool
+    /// Our side of TLS; nil where the target is spoken to without it.
+    let client: TLSClient?
+    /// Whose certificate the target has to show.
+    let peerName: PeerName
     /// The request's octets.
     let octets: [UInt8]
 
@@ -13,10 +17,16 @@ public struct ProbeRequest: Hashable, Sendable {
     ///
     /// `Host` is `health.host`, else the first exact name of `hosts`, else the target as it is
     /// configured. `health.port` other than 0 takes the place of the target's own.
-    public init(service: ServiceSettings, target: TargetAddress, address: SocketAddress) {
+    /// `client` is used for targets under https, which fail without it.
+    public init(
+        service: ServiceSettings, target: TargetAddress, address: SocketAddress,
+        client: TLSClient? = nil
+    ) {
         let health = service.health
         self.address = Self.address(address, port: health.port)
         isTLS = target.isTLS
+        self.client = client
+        peerName = service.peerName(of: target)
         let host =
             health.host.isEmpty
             ? service.hosts.first { !$0.hasPrefix("*") } ?? Self.host(of: target) : health.host

@@ -38,6 +38,11 @@ public struct ServiceSettings: Hashable, Sendable {
     /// The configured ones, blue first.
     public var colors: [Color] { Color.allCases.filter { self[$0] != nil } }
 
+    /// Whether a target of it is spoken to over TLS.
+    public var usesTLS: Bool {
+        colors.contains { self[$0]?.targets.contains(where: \.isTLS) ?? false }
+    }
+
     /// As DNS labels, so that a name fits wherever one is expected.
     public static let nameLengthMax = 63
     public static let hostsMax = 256

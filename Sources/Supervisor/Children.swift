@@ -33,7 +33,7 @@ extension Supervisor {
         }
     }
 
-    private mutating func nextStart(of role: Role) -> (UInt32, [String]) {
+    mutating func nextStart(of role: Role) -> (UInt32, [String]) {
         let generation = generations[role, default: 0] + 1
         generations[role] = generation
         let start = RoleStart(
@@ -101,6 +101,7 @@ extension Supervisor {
             if child.hasOwnChannel { return }
             wiring.controller.send("supervisor.tell", "database-ended \(service) \(ending)")
             return
+        case .reader: return readerEnded(child.pid, ending)
         }
         startLater(child.role, now: .now)
     }
@@ -162,7 +163,7 @@ extension Supervisor {
     static func isWorker(_ role: Role) -> Bool {
         switch role {
         case .worker: true
-        case .controller, .database: false
+        case .controller, .database, .reader: false
         }
     }
 }

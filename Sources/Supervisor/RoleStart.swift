@@ -6,6 +6,8 @@ public enum Role: Hashable, Sendable, CustomStringConvertible {
     case worker(slot: Int)
     /// A job on the shared database of a service.
     case database(service: Int, name: String)
+    /// Reads the configuration's file, certificates and keys again, and ends.
+    case reader(configuration: String)
 
     /// As ps(1) and the log show it.
     public var description: String {
@@ -13,6 +15,7 @@ public enum Role: Hashable, Sendable, CustomStringConvertible {
         case .controller: "controller"
         case .worker(let slot): "worker \(slot)"
         case .database(_, let name): "database \(name)"
+        case .reader: "reader"
         }
     }
 }
@@ -40,7 +43,9 @@ public struct RoleStart: Hashable, Sendable {
     }
 
     init?(text: String) {
-        let words = text.split(separator: " ").map(String.init)
+        // A path may have spaces: it comes last.
+        let words = text.split(separator: " ", maxSplits: text.hasPrefix("reader ") ? 3 : .max)
+            .map(String.init)
         guard words.count >= 3, let generation = UInt32(words[1]), let parent = Int32(words[2])
         else { return nil }
         switch words[0] {
@@ -51,6 +56,9 @@ public struct RoleStart: Hashable, Sendable {
         case "database":
             guard words.count == 5, let service = Int(words[3]) else { return nil }
             role = .database(service: service, name: words[4])
+        case "reader":
+            guard words.count == 4 else { return nil }
+            role = .reader(configuration: words[3])
         case _: return nil
         }
         self.generation = generation
@@ -63,6 +71,7 @@ public struct RoleStart: Hashable, Sendable {
         case .controller: "controller \(common)"
         case .worker(let slot): "worker \(common) \(slot)"
         case .database(let service, let name): "database \(common) \(service) \(name)"
+        case .reader(let configuration): "reader \(common) \(configuration)"
         }
     }
 }
@@ -78,7 +87,9 @@ public enum RoleDescriptors {
         public static let query: CInt = 6
         /// Certificates and keys, sealed; empty without TLS.
         public static let credentials: CInt = 7
-        public static func listener(_ index: Int) -> CInt { 8 + CInt(index) }
+        /// Where newer ones come.
+        public static let credentialRenewals: CInt = 8
+        public static func listener(_ index: Int) -> CInt { 9 + CInt(index) }
         /// Only where the access log is a file: that file, and where a newer one comes.
         public static func log(listeners: Int) -> CInt { listener(listeners) }
         public static func logRenewals(listeners: Int) -> CInt { listener(listeners + 1) }
@@ -89,12 +100,19 @@ public enum RoleDescriptors {
         public static let supervisor: CInt = 5
         /// A listener only where the configuration has an admin address.
         public static let admin: CInt = 6
-        public static func wake(_ slot: Int) -> CInt { 7 + CInt(slot) }
-        public static func query(_ slot: Int, slots: Int) -> CInt { 7 + CInt(slots + slot) }
-        public static func job(_ service: Int, slots: Int) -> CInt { 7 + CInt(2 * slots + service) }
+        /// What is known of the certificates, sealed.
+        public static let facts: CInt = 7
+        public static func wake(_ slot: Int) -> CInt { 8 + CInt(slot) }
+        public static func query(_ slot: Int, slots: Int) -> CInt { 8 + CInt(slots + slot) }
+        public static func job(_ service: Int, slots: Int) -> CInt { 8 + CInt(2 * slots + service) }
     }
 
     public enum Database {
         public static let job: CInt = 4
+    }
+
+    public enum Reader {
+        /// Where it tells what it has found.
+        public static let answers: CInt = 4
     }
 }

@@ -22,6 +22,7 @@ public struct Supervisor: ~Copyable {
     private enum Token {
         static let signals: UInt64 = 1
         static let controller: UInt64 = 2
+        static let reader: UInt64 = 3
     }
 
     let plan: SupervisorPlan
@@ -32,6 +33,7 @@ public struct Supervisor: ~Copyable {
     var generations: [Role: UInt32] = [:]
     /// Roles that wait to be started again.
     var paused: [Role: Instant] = [:]
+    var reloading: Reloading
     /// What this process ends with.
     var exitCode: Int32 = 0
     private let signals: SignalReader
@@ -55,6 +57,7 @@ public struct Supervisor: ~Copyable {
         _ poller: consuming Poller
     ) {
         self.plan = plan
+        reloading = Reloading(watching: plan.watch)
         self.wiring = wiring
         self.signals = signals
         self.poller = poller
@@ -71,6 +74,7 @@ public struct Supervisor: ~Copyable {
             let count = poller.wait(milliseconds: patience)
             for index in 0..<count { handle(poller[index].token) }
             startPaused(now: .now)
+            lookAtReloading(now: .now)
             advanceStage(now: .now)
         }
         return exitCode
@@ -88,16 +92,22 @@ public struct Supervisor: ~Copyable {
             }
             return
         }
+        if token == Token.reader { return hearReader() }
         while let signal = signals.next() {
             switch signal {
             case .terminate, .interrupt: stop(now: .now)
             case .child: reapAll()
-            case .hangup: log("HUP: reloading is not served by this version yet")
+            case .hangup: reload(for: .signal)
             case .user1: reopenLog()
             case .user2: log("USR2: upgrading is not served by this version yet")
             case .pipe, .kill, .stop, .resume: break
             }
         }
+    }
+
+    /// The end of a reader's channel; the poller forgets it when it is closed.
+    mutating func watch(reader channel: CInt) {
+        _ = poller.add(channel, .readable, token: Token.reader)
     }
 
     /// A message of the controller.
@@ -106,6 +116,7 @@ public struct Supervisor: ~Copyable {
         switch words.first {
         case "ready": if case .starting = stage { stage = .starting(controllerIsReady: true) }
         case "stop": stop(now: .now)
+        case "reload" where words.count == 2: reload(for: .controller(String(words[1])))
         case "database":
             guard words.count == 2, let service = Int(words[1]),
                 plan.services.indices.contains(service)
@@ -121,8 +132,8 @@ public struct Supervisor: ~Copyable {
         case .starting, .stoppingWorkers, .stoppingController: return 5
         case .serving, .ended: break
         }
-        guard let next = paused.values.min() else { return nil }
-        return Int(next.nanoseconds(since: .now) / 1_000_000) + 1
+        let next = min(paused.values.min() ?? .never, reloading.next)
+        return next == .never ? nil : Int(next.nanoseconds(since: .now) / 1_000_000) + 1
     }
 
     private mutating func advanceStage(now: Instant) {

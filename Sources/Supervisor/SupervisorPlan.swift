@@ -22,8 +22,14 @@ public struct SupervisorPlan: Sendable {
 
     /// The accepted configuration as the roles will read it.
     public let configuration: [UInt8]
-    /// Certificates and keys, read while this process may read them; empty without TLS.
+    /// Its file, which is read again when somebody asks for it.
+    public let configurationPath: String
+    /// Certificates and keys, read while this process may read them.
     public let credentials: [UInt8]
+    /// What the controller is told of them.
+    public let facts: [UInt8]
+    /// Over the files that they came from.
+    public let watch: FileWatch
     public let listeners: [SocketAddress]
     /// Where metrics are served over TCP, if anywhere.
     public let admin: SocketAddress?
@@ -40,14 +46,18 @@ public struct SupervisorPlan: Sendable {
     public let banner: String
 
     public init(
-        configuration: [UInt8], credentials: [UInt8], listeners: [SocketAddress],
+        configuration: [UInt8], configurationPath: String, credentials: [UInt8],
+        facts: [UInt8], watch: FileWatch, listeners: [SocketAddress],
         admin: SocketAddress?, workers: Int,
         services: [Service], folders: [PreparedFolder], owner: Identity?,
         drainNanoseconds: UInt64, accessLog: String? = nil, banner: String
     ) {
         precondition(!listeners.isEmpty && workers > 0 && !services.isEmpty, "nothing to serve")
         self.configuration = configuration
+        self.configurationPath = configurationPath
         self.credentials = credentials
+        self.facts = facts
+        self.watch = watch
         self.listeners = listeners
         self.admin = admin
         self.workers = workers

@@ -12,7 +12,7 @@ struct Wiring: ~Copyable {
     let addresses: [SocketAddress]
     /// nil where the access log is no file.
     var log: LogFile?
-    private let files: SharedFiles
+    var files: SharedFiles
     private let ends: ChannelEnds
 
     /// Opens everything, or nothing: what was open when one step failed is closed again.
@@ -25,6 +25,8 @@ struct Wiring: ~Copyable {
             contents: plan.configuration)
         let credentials = try MemoryFile.sealed(
             "supervisor.credentials", name: "bascule-credentials", contents: plan.credentials)
+        let facts = try MemoryFile.sealed(
+            "supervisor.facts", name: "bascule-facts", contents: plan.facts)
         let listeners = try ListeningSockets.open(plan.listeners)
         // Without an admin address its number is taken all the same, so that the others stay.
         let admin =
@@ -41,9 +43,8 @@ struct Wiring: ~Copyable {
             addresses: listeners.numbers.compactMap { Socket.localAddress($0) },
             listeners: listeners, log: log,
             files: SharedFiles(
-                configuration: configuration, credentials: credentials, created: created,
-                admin: admin,
-                controllerEnd: controllerEnd),
+                configuration: configuration, credentials: credentials, facts: facts,
+                created: created, admin: admin, controllerEnd: controllerEnd),
             ends: ends)
     }
 
@@ -73,17 +74,23 @@ struct Wiring: ~Copyable {
             [
                 files.configuration.number, files.created.file.number, ends.wakes.numbers[slot],
                 ends.queriesOfWorkers.numbers[slot], files.credentials.number,
+                ends.credentialsOfWorkers.numbers[slot],
             ] + listeners.numbers + logDescriptors(slot)
         case .controller:
             [
                 files.configuration.number, files.created.file.number,
-                files.controllerEnd.number, files.admin.number,
+                files.controllerEnd.number, files.admin.number, files.facts.number,
             ] + ends.wakes.numbers + ends.queriesOfController.numbers
                 + ends.jobsOfController.numbers
         case .database(let service, _):
             [files.configuration.number, ends.jobsOfDatabase.numbers[service]]
+        // It is started with a channel of its own.
+        case .reader: [files.configuration.number]
         }
     }
+
+    /// Where each slot's worker is told of newer certificates.
+    var credentialEnds: [CInt] { ends.credentials.numbers }
 
     private func logDescriptors(_ slot: Int) -> [CInt] {
         switch log {
@@ -95,9 +102,11 @@ struct Wiring: ~Copyable {
 
 /// What every role, or the controller alone, gets one of.
 struct SharedFiles: ~Copyable {
-    let configuration: Descriptor
+    var configuration: Descriptor
     /// Only workers get it.
-    let credentials: Descriptor
+    var credentials: Descriptor
+    /// Only the controller gets it.
+    var facts: Descriptor
     let created: CreatedBoard
     let admin: Descriptor
     let controllerEnd: Descriptor
@@ -106,6 +115,8 @@ struct SharedFiles: ~Copyable {
 /// What there is one of for each slot and each service, both ends of it.
 struct ChannelEnds: ~Copyable {
     let wakes: DescriptorList
+    let credentials: DescriptorList
+    let credentialsOfWorkers: DescriptorList
     let queriesOfWorkers: DescriptorList
     let queriesOfController: DescriptorList
     let jobsOfController: DescriptorList
@@ -113,19 +124,23 @@ struct ChannelEnds: ~Copyable {
 
     static func open(slots: Int, services: Int) throws(SystemError) -> ChannelEnds {
         var wakes = DescriptorList()
+        var credentials = DescriptorList()
+        var credentialsOfWorkers = DescriptorList()
         var queriesOfWorkers = DescriptorList()
         var queriesOfController = DescriptorList()
         var jobsOfController = DescriptorList()
         var jobsOfDatabase = DescriptorList()
         for _ in 0..<slots {
             wakes.append(try EventCounter("supervisor.wake").intoDescriptor())
+            try pair("supervisor.credentials", &credentials, &credentialsOfWorkers)
             try pair("supervisor.query", &queriesOfWorkers, &queriesOfController)
         }
         for _ in 0..<services {
             try pair("supervisor.job", &jobsOfDatabase, &jobsOfController)
         }
         return ChannelEnds(
-            wakes: wakes, queriesOfWorkers: queriesOfWorkers,
+            wakes: wakes, credentials: credentials, credentialsOfWorkers: credentialsOfWorkers,
+            queriesOfWorkers: queriesOfWorkers,
             queriesOfController: queriesOfController, jobsOfController: jobsOfController,
             jobsOfDatabase: jobsOfDatabase)
     }

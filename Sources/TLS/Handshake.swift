@@ -91,7 +91,8 @@ enum Handshake {
     static let staple: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> CInt = {
         session, _ in
         guard let session = unsafe session, let transport = unsafe transport(session),
-            let certificate = unsafe transport.server.certificate(of: SSL_get_certificate(session)),
+            let server = transport.server,
+            let certificate = unsafe server.certificate(of: SSL_get_certificate(session)),
             !certificate.ocsp.isEmpty,
             unsafe co_set_status_response(session, certificate.ocsp, certificate.ocsp.count) == 1
         else { return SSL_TLSEXT_ERR_NOACK }
@@ -109,7 +110,7 @@ enum Handshake {
             OpaquePointer?, OpaquePointer?, CInt
         ) -> CInt = { session, name, vector, cipher, digest, isSealing in
             guard let session = unsafe session, let name = unsafe name, let vector = unsafe vector,
-                let keys = unsafe transport(session)?.server.ticketKeys
+                let keys = unsafe transport(session)?.server?.ticketKeys
             else { return -1 }
             let nameOctets = unsafe UnsafeMutableBufferPointer(
                 start: name, count: TicketKey.nameBytes)

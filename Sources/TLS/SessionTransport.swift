@@ -14,19 +14,33 @@ internal import COpenSSL
     var outputFilled = 0
     /// Something did not fit into the output: the call is to be repeated with more room.
     var wantsRoom = false
-    /// What the handshake asks, and what it found.
-    let server: TLSServer
+    /// What the handshake asks on our listeners, and what it found; nil towards a target.
+    let server: TLSServer?
     var serverName: String?
+    /// Towards a target; nil where nothing is kept.
+    let sessions: TargetSessions?
 
-    init(_ server: TLSServer) { self.server = server }
+    init(_ server: TLSServer) {
+        self.server = server
+        sessions = nil
+    }
+
+    init(_ sessions: TargetSessions?) {
+        server = nil
+        self.sessions = sessions
+    }
 
     func forget() {
         unsafe input = unsafe .init(start: nil, count: 0)
         unsafe output = unsafe .init(start: nil, count: 0)
     }
 
-    // SAFETY: the caller owns the method; the callbacks find the transport in the BIO's data.
-    static func makeMethod() -> OpaquePointer? {
+    /// One for all, since OpenSSL has no more than 127 of them; nil where memory is short.
+    // SAFETY: made once, never freed or changed; the callbacks find the transport in the BIO's
+    // data.
+    nonisolated(unsafe) static let method: OpaquePointer? = unsafe makeMethod()
+
+    private static func makeMethod() -> OpaquePointer? {
         guard
             let method = unsafe BIO_meth_new(
                 BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "bascule")

@@ -28,13 +28,11 @@ internal import COpenSSL
     static let groups = "X25519:P-256:P-384"
 
     let certificates: [Certificate]
-    let options: Options
+    public let options: Options
     /// The newest first; a ticket of one that is not here means a full handshake.
     public private(set) var ticketKeys: [TicketKey] = []
     // SAFETY: owned by this object from init to deinit; sessions hold references of their own.
     private var contexts: [OpaquePointer] = unsafe []
-    // SAFETY: owned likewise; BIOs of it live no longer than the sessions, which keep this object.
-    let transport: OpaquePointer
     /// Which context serves a name, and the part after the star of a wildcard.
     private var exact: [String: Int] = [:]
     private var wildcards: [String: Int] = [:]
@@ -45,16 +43,11 @@ internal import COpenSSL
         precondition(!certificates.isEmpty, "a TLS listener has a certificate")
         self.certificates = certificates
         self.options = options
-        guard let transport = unsafe SessionTransport.makeMethod() else {
-            throw TLSProblem(during: "making a transport")
-        }
-        unsafe self.transport = unsafe transport
         try chooseContexts()
     }
 
     deinit {
         unsafe contexts.forEach { unsafe SSL_CTX_free($0) }
-        unsafe BIO_meth_free(transport)
     }
 
     /// Replaces the keys that tickets are sealed with; the newest first.

@@ -49,17 +49,56 @@ internal import Kernel
     /// nil where memory is short.
     public static func open(_ server: TLSServer) -> TLSSession? {
         let transport = SessionTransport(server)
+        guard let session = unsafe make(server.context(for: nil), transport) else { return nil }
+        unsafe SSL_set_accept_state(session)
+        return unsafe TLSSession(transport, session)
+    }
+
+    /// Towards a target, whose certificate has to be for this name. With `sessions` a session of
+    /// before is offered to it, and what it gives is kept there. nil where memory is short, or the
+    /// name is none that a certificate could have.
+    public static func connect(
+        _ client: TLSClient, to name: PeerName, _ sessions: TargetSessions? = nil
+    ) -> TLSSession? {
+        let transport = SessionTransport(sessions)
+        guard let session = unsafe make(client.context, transport) else { return nil }
+        guard unsafe expect(name, of: session) else {
+            unsafe SSL_free(session)
+            return nil
+        }
+        unsafe sessions?.offer(in: session)
+        unsafe SSL_set_connect_state(session)
+        return unsafe TLSSession(transport, session)
+    }
+
+    // SAFETY: OpenSSL copies the name.
+    private static func expect(_ name: PeerName, of session: OpaquePointer) -> Bool {
+        switch name {
+        case .host(let host):
+            // RFC 9525 section 6.3: a star is a whole label.
+            unsafe SSL_set_hostflags(
+                session, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
+            return unsafe SSL_set1_host(session, host) == 1
+                && co_set_server_name(session, host) == 1
+        case .address(let address):
+            return unsafe X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), address) == 1
+        }
+    }
+
+    // SAFETY: the caller owns the session, which owns the BIO; the transport has to outlive both.
+    private static func make(
+        _ context: OpaquePointer, _ transport: SessionTransport
+    ) -> OpaquePointer? {
         let data = unsafe Unmanaged.passUnretained(transport).toOpaque()
-        guard let session = unsafe SSL_new(server.context(for: nil)) else { return nil }
-        guard let bio = unsafe BIO_new(server.transport) else {
+        guard let session = unsafe SSL_new(context) else { return nil }
+        guard let method = unsafe SessionTransport.method, let bio = unsafe BIO_new(method) else {
             unsafe SSL_free(session)
             return nil
         }
         unsafe BIO_set_data(bio, data)
         unsafe SSL_set_bio(session, bio, bio)
         _ = unsafe SSL_set_ex_data(session, 0, data)
-        unsafe SSL_set_accept_state(session)
-        return unsafe TLSSession(transport, session)
+        return unsafe session
     }
 
     // SAFETY: takes the session over.
@@ -129,7 +168,7 @@ internal import Kernel
         // SAFETY: OpenSSL's octets are valid while the session is.
         let isHTTP2 = unsafe UnsafeBufferPointer(start: start, count: Int(count))
             .elementsEqual(ApplicationProtocol.http2.rawValue.utf8)
-        let certificate = unsafe transport.server.certificate(of: SSL_get_certificate(session))
+        let certificate = unsafe transport.server?.certificate(of: SSL_get_certificate(session))
         return Agreement(
             serverName: transport.serverName, application: isHTTP2 ? .http2 : .http11,
             names: certificate?.names ?? CertificateNames(exact: [], wildcards: []),
@@ -167,7 +206,15 @@ internal import Kernel
         case SSL_ERROR_WANT_READ: return .wantsReceived
         case SSL_ERROR_WANT_WRITE: return .wantsRoom
         case SSL_ERROR_ZERO_RETURN: return .ended
-        case _: return .failed(.peer(reason: TLSProblem(during: "").reason))
+        case _: return .failed(.peer(reason: reason))
         }
+    }
+
+    private var reason: String {
+        let reason = TLSProblem(during: "").reason
+        let verdict = unsafe SSL_get_verify_result(session)
+        guard transport.server == nil, verdict != Int(X509_V_OK) else { return reason }
+        // SAFETY: OpenSSL's texts are static.
+        return unsafe "\(reason): \(String(cString: X509_verify_cert_error_string(verdict)))"
     }
 }

@@ -2,148 +2,21 @@ import Bytes
 import Kernel
 import TLS
 
-/// The sealed side of a client's connection: what is between the socket and the plain octets that
-/// the rest of the worker sees.
-///
-/// A class, for plain connections have none, and their slots stay small.
-/// Sealed octets that the client does not take are kept here, at most a few records: while any
-/// wait, nothing more is sealed, so that a slow client costs what it would cost without TLS.
-final class ClientTLS {
-    enum Handshake { case complete, underWay, failed }
-
-    private var session: TLSSession
-    private var received = ByteBuffer(bytesMax: BufferPool.blockBytes)
-    private var toSend = ByteBuffer(bytesMax: 256 * 1024)
-    private var isOver = false
-    /// nil until the handshake is complete.
-    private(set) var agreement: TLSSession.Agreement?
+/// The sealed side of a client's connection.
+final class ClientTLS: SealedStream {
     /// The host that was last found to be covered: on one connection it is nearly always the same.
     private var coveredHost: [UInt8] = []
 
     /// nil where memory is short.
     init?(_ server: TLSServer) {
         guard let session = TLSSession.open(server) else { return nil }
-        self.session = session
+        super.init(
+            session, sending: "worker.send.client", receiving: "worker.receive.client",
+            bareEnd: .end)
     }
 
     /// Agreed on by ALPN.
     var speaksHTTP2: Bool { agreement?.application == .http2 }
-
-    /// Sealed octets wait for the client to take them.
-    var hasToSend: Bool { !toSend.isEmpty }
-
-    /// Plain octets may be had without an event of the socket.
-    var hasUnread: Bool { !received.isEmpty || session.hasPending }
-
-    /// The first sealed octets came behind something else.
-    func begin(with octets: borrowing ByteBuffer) { received.append(octets) }
-
-    /// Goes on with the handshake as far as what has come allows.
-    func shakeHands(_ socket: CInt, _ pool: inout BufferPool) -> Handshake {
-        while true {
-            toSend.attach(&pool)
-            let step = session.shakeHands(&received, &toSend)
-            let flushed = flush(socket)
-            switch step {
-            case .done:
-                agreement = session.agreement
-                releaseEmptyBuffers(&pool)
-                return .complete
-            case .wantsReceived:
-                switch fill(socket, &pool) {
-                case .moved: continue
-                case .wouldBlock:
-                    releaseEmptyBuffers(&pool)
-                    return .underWay
-                case .end, .failed: return .failed
-                }
-            case .wantsRoom:
-                switch flushed {
-                case .done: continue
-                case .blocked: return .underWay
-                case .failed: return .failed
-                }
-            case .ended, .failed: return .failed
-            }
-        }
-    }
-
-    /// Reads once, like `Socket.receive`.
-    func receive(
-        _ socket: CInt, into plain: inout ByteBuffer, _ pool: inout BufferPool
-    ) -> Transfer {
-        guard !isOver else { return .end }
-        while true {
-            toSend.attach(&pool)
-            let step = session.open(
-                &received, into: &plain, atMost: BufferPool.blockBytes, &toSend)
-            _ = flush(socket)
-            switch step {
-            case .done(let count): return .moved(count)
-            case .wantsReceived:
-                switch fill(socket, &pool) {
-                case .moved: continue
-                case .wouldBlock:
-                    releaseEmptyBuffers(&pool)
-                    return .wouldBlock
-                case .end: return .end
-                case .failed(let code): return .failed(code)
-                }
-            case .wantsRoom: return .wouldBlock
-            case .ended: return .end
-            case .failed: return .failed(.connectionReset)
-            }
-        }
-    }
-
-    /// Seals and writes what the client takes; `moved` counts plain octets.
-    func send(_ plain: RawSpan, to socket: CInt, _ pool: inout BufferPool) -> Transfer {
-        guard !isOver else { return .failed(.brokenPipe) }
-        switch flush(socket) {
-        case .blocked: return .wouldBlock
-        case .failed: return .failed(.brokenPipe)
-        case .done: break
-        }
-        var sent = 0
-        while sent < plain.byteCount {
-            toSend.attach(&pool)
-            switch session.seal(plain.suffix(from: sent), &received, &toSend) {
-            case .done(let count): sent += count
-            case .wantsReceived, .wantsRoom: return sent > 0 ? .moved(sent) : .wouldBlock
-            case .ended, .failed: return .failed(.brokenPipe)
-            }
-            switch flush(socket) {
-            case .done: continue
-            case .blocked: return .moved(sent)
-            case .failed: return .failed(.brokenPipe)
-            }
-        }
-        releaseEmptyBuffers(&pool)
-        return .moved(sent)
-    }
-
-    /// Writes sealed octets that wait.
-    func flush(_ socket: CInt) -> ClientConnection.Flushed {
-        while !toSend.isEmpty {
-            switch Socket.send("worker.send.client", to: socket, toSend) {
-            case .moved(let count): toSend.consume(count)
-            case .wouldBlock: return .blocked
-            case .end, .failed: return .failed
-            }
-        }
-        return .done
-    }
-
-    /// Says that nothing more comes, so that the client knows that what it has is all (RFC 9112
-    /// section 9.8).
-    func end(_ socket: CInt, _ pool: inout BufferPool) {
-        guard !isOver, agreement != nil else { return }
-        toSend.attach(&pool)
-        session.end(&received, &toSend)
-        _ = flush(socket)
-        // A client that does not take this little takes nothing, and is not waited for.
-        toSend.removeAll()
-    }
 
     /// A client that named a server may ask only for hosts of the certificate it was shown
     /// (RFC 9110 section 15.5.20); who named none is taken as before TLS knew names.
@@ -154,24 +27,5 @@ final class ClientTLS {
         guard agreement.names.cover(String(decoding: octets, as: UTF8.self)) else { return false }
         coveredHost = octets
         return true
-    }
-
-    func releaseEmptyBuffers(_ pool: inout BufferPool) {
-        if received.isEmpty { received.release(to: &pool) }
-        if toSend.isEmpty { toSend.release(to: &pool) }
-    }
-
-    func release(_ pool: inout BufferPool) {
-        isOver = true
-        received.release(to: &pool)
-        toSend.release(to: &pool)
-    }
-
-    private func fill(_ socket: CInt, _ pool: inout BufferPool) -> Transfer {
-        received.attach(&pool)
-        guard received.makeRoom(atLeast: 1) else { return .wouldBlock }
-        return received.receive {
-            Socket.receive("worker.receive.client", from: socket, into: &$0)
-        }
     }
 }

@@ -21,10 +21,14 @@ extension Worker {
             switch client.progress.value.body.next(client.input) {
             case .piece(let range):
                 client.progress.value.hasStreamedBody = true
-                let isPassed = pass(
-                    range, of: client.input, framing: client.bodyFraming,
-                    to: upstream.socket.number, "worker.send.upstream", &upstream.output,
-                    &upstream.hasTaken)
+                let isPassed =
+                    upstream.tls == nil
+                    ? pass(
+                        range, of: client.input, framing: client.bodyFraming,
+                        to: upstream.socket.number, "worker.send.upstream", &upstream.output,
+                        &upstream.hasTaken)
+                    : copy(
+                        range, of: client.input, framing: client.bodyFraming, &upstream.output)
                 guard isPassed else { return .failed }
                 client.input.consume(range.upperBound)
             case .needMore(let consumed):

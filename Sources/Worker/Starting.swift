@@ -129,7 +129,7 @@ extension Worker {
             core.board.adjust(
                 color.idleGauge, service: upstreams[kept].service, slot: core.slot, by: -1)
             guard looks else { return kept }
-            if case .wouldBlock = Socket.peek(upstreams[kept].socket.number) { return kept }
+            if upstreams[kept].isSilent(&core.pool) { return kept }
             discard(kept)
         }
         return nil
@@ -153,7 +153,8 @@ extension Worker {
             let socket = try openSocket(to: pools[pool].targets[target].address)
             let number = socket.number
             let connection = UpstreamConnection(
-                socket: socket, service: service, color: color, target: target,
+                socket: socket, tls: try secured(pool, target), service: service, color: color,
+                target: target,
                 limits: core.answerLimits)
             let upstream = upstreams.insert(connection).tagged(Tag.upstream)
             link(handle, upstream)
@@ -199,12 +200,10 @@ extension Worker {
     /// Sends what is left of the request's head and collected body; then the rest of a body.
     mutating func send(_ handle: Handle, _ upstream: Handle) {
         upstreams[upstream].stage = .awaitingHead
-        let socket = upstreams[upstream].socket.number
         while clients[handle].requestSent < clients[handle].request.count {
             let sent = clients[handle].requestSent
-            let transfer = Socket.send(
-                "worker.send.upstream", to: socket,
-                clients[handle].request, from: sent)
+            let transfer = upstreams[upstream].send(
+                clients[handle].request, from: sent, &core.pool)
             switch transfer {
             case .moved(let count):
                 clients[handle].requestSent += count

@@ -1,6 +1,7 @@
 import Board
 import Bytes
 import Kernel
+import TLS
 
 /// The targets of one color of one service: who is least busy, and which connections are kept.
 ///
@@ -9,6 +10,13 @@ import Kernel
 struct TargetPool {
     struct Target {
         let address: SocketAddress
+        var isTLS: Bool
+        /// Which of the configured targets of its color.
+        var origin: Int
+        /// Of connections over TLS.
+        var sessions = TargetSessions()
+        /// What was said of the last handshake that failed; nil after one that did not.
+        var problem: String?
         var isHealthy: Bool
         /// It stands on the board.
         var isPresent: Bool
@@ -34,9 +42,15 @@ struct TargetPool {
             if let index = targets.firstIndex(where: { $0.address == target.address }) {
                 targets[index].isPresent = true
                 targets[index].isHealthy = target.isHealthy
+                if targets[index].origin != target.origin || targets[index].isTLS != target.isTLS {
+                    targets[index].isTLS = target.isTLS
+                    targets[index].origin = target.origin
+                    targets[index].sessions = TargetSessions()
+                }
             } else {
                 let new = Target(
-                    address: target.address, isHealthy: target.isHealthy, isPresent: true)
+                    address: target.address, isTLS: target.isTLS, origin: target.origin,
+                    isHealthy: target.isHealthy, isPresent: true)
                 if let free = targets.firstIndex(where: {
                     !$0.isPresent && $0.busy == 0 && $0.idle.isEmpty
                 }) {
@@ -88,6 +102,17 @@ struct TargetPool {
         if let place = targets[index].idle.firstIndex(of: handle) {
             targets[index].idle.remove(at: place)
         }
+    }
+
+    /// What came of a handshake. True where that is news.
+    mutating func note(problem: String?, at index: Int) -> Bool {
+        defer { targets[index].problem = problem }
+        return targets[index].problem != problem
+    }
+
+    /// Whom we believe has changed: what was verified before has to be verified again.
+    mutating func forgetSessions() {
+        for index in targets.indices { targets[index].sessions = TargetSessions() }
     }
 
     mutating func adjustBusy(_ index: Int, by amount: Int) { targets[index].busy += amount }

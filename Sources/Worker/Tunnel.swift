@@ -93,7 +93,7 @@ extension Worker {
         guard let upstream = clients[client].upstream else { return close(client: client) }
         flushUpstream(upstream)
         guard upstreams.contains(upstream) else { return }
-        Socket.shutdownWriting(upstreams[upstream].socket.number)
+        upstreams[upstream].endSending(&core.pool)
     }
 
     mutating func endTunnel(fromUpstream upstream: Handle) {

@@ -27,6 +27,8 @@ struct UpstreamConnection: ~Copyable {
     }
 
     let socket: Descriptor
+    /// nil where the target is spoken to without TLS.
+    let tls: UpstreamTLS?
     let service: Int
     let color: Color
     /// In the color's `TargetPool`.
@@ -73,9 +75,11 @@ struct UpstreamConnection: ~Copyable {
     static let outputHigh = 64 * 1024
 
     init(
-        socket: consuming Descriptor, service: Int, color: Color, target: Int, limits: HeadLimits
+        socket: consuming Descriptor, tls: UpstreamTLS?, service: Int, color: Color, target: Int,
+        limits: HeadLimits
     ) {
         self.socket = socket
+        self.tls = tls
         self.service = service
         self.color = color
         self.target = target
@@ -106,18 +110,5 @@ struct UpstreamConnection: ~Copyable {
     func isStale(turn: UInt64) -> Bool {
         if case .awaitingHead = stage { return isReused && takenInTurn == turn }
         return false
-    }
-
-    mutating func flush() -> ClientConnection.Flushed {
-        while !output.isEmpty {
-            switch Socket.send("worker.send.upstream", to: socket.number, output.bytes) {
-            case .moved(let count):
-                output.consume(count)
-                hasTaken = true
-            case .wouldBlock: return .blocked
-            case .end, .failed: return .failed
-            }
-        }
-        return .done
     }
 }

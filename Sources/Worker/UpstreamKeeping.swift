@@ -43,6 +43,8 @@ extension Worker {
     /// Closes a connection that works on nothing.
     mutating func discard(_ handle: Handle) {
         var connection = upstreams.remove(handle)
+        connection.tls?.end(connection.socket.number, &core.pool)
+        connection.tls?.release(&core.pool)
         connection.input.release(to: &core.pool)
         connection.output.release(to: &core.pool)
     }
@@ -79,7 +81,7 @@ extension Worker {
         upstreams[handle].abandoned = abandoned(client, exchange, upstreams[handle].color)
         if !upstreams[handle].isRequestSent {
             // What is missing will never come; the app is shown so.
-            Socket.shutdownWriting(upstreams[handle].socket.number)
+            upstreams[handle].endSending(&core.pool)
             upstreams[handle].output.removeAll()
         }
         arm(upstream: handle, core.configuration.timeouts.response)
@@ -94,7 +96,7 @@ extension Worker {
     }
 
     mutating func flushUpstream(_ handle: Handle) {
-        switch upstreams[handle].flush() {
+        switch upstreams[handle].flush(&core.pool) {
         case .failed: return sendingFailed(handle)
         case .done: endSendDeadline(upstream: handle)
         case .blocked: armSend(upstream: handle)
@@ -200,10 +202,10 @@ extension Worker {
     mutating func watchUpstream(_ handle: Handle) {
         var wanted: Poller.Interest = []
         if case .connecting = upstreams[handle].stage {
-            wanted = .writable
+            wanted = upstreams[handle].interestWhileConnecting
         } else {
             wanted = .readable
-            if !upstreams[handle].output.isEmpty { wanted.insert(.writable) }
+            if upstreams[handle].hasToSend { wanted.insert(.writable) }
             if let client = upstreams[handle].client {
                 if clients[client].requestSent < clients[client].request.count,
                     !upstreams[handle].isDeaf
@@ -225,7 +227,9 @@ extension Worker {
             }
         }
         let socket = upstreams[handle].socket.number
+        let isNew = wanted.contains(.readable) && !upstreams[handle].interest.contains(.readable)
         core.watch(socket, &upstreams[handle].interest, wanted, handle)
+        if isNew { noteUnread(handle) }
     }
 
     private mutating func armResponseIfSent(_ handle: Handle) {

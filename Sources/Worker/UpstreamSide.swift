@@ -29,6 +29,7 @@ extension Worker {
             return upstreamFailed(handle, .refused)
         }
         guard let client = upstreams[handle].client else { return discardLinked(handle) }
+        guard secure(handle) else { return }
         clients[client].note?.connectedAt = core.now
         send(client, handle)
     }
@@ -45,26 +46,31 @@ extension Worker {
     }
 
     mutating func upstreamReadable(_ handle: Handle) {
-        if case .idle = upstreams[handle].stage { return idleUpstreamSpoke(handle) }
+        if case .idle = upstreams[handle].stage { return idleUpstreamReadable(handle) }
         for _ in 0..<Self.readsAtOnce {
             guard let room = makeRoomForAnswer(handle) else {
                 return upstreamFailed(handle, .invalid)
             }
-            let socket = upstreams[handle].socket.number
-            let transfer = upstreams[handle].input.receive(atMost: room) {
-                Socket.receive("worker.receive.upstream", from: socket, into: &$0)
-            }
+            let transfer = upstreams[handle].receive(atMost: room, &core.pool)
             switch transfer {
             case .moved(let count):
                 readAnswer(handle)
                 guard upstreams.contains(handle), noteRead(handle, count, of: room),
                     upstreams[handle].interest.contains(.readable)
-                else { return }
+                else { return noteUnread(handle) }
                 if case .idle = upstreams[handle].stage { return }
             case .wouldBlock: return upstreams[handle].input.settle(to: &core.pool)
             case .end: return upstreamEnded(handle)
             case .failed: return upstreamFailed(handle, .reset)
             }
+        }
+        noteUnread(handle)
+    }
+
+    /// TLS may still have a ticket to give; whatever else comes makes it useless.
+    private mutating func idleUpstreamReadable(_ handle: Handle) {
+        guard upstreams[handle].tls != nil, upstreams[handle].isSilent(&core.pool) else {
+            return idleUpstreamSpoke(handle)
         }
     }
 

@@ -3,6 +3,7 @@ import Bytes
 import HTTP
 public import Kernel
 import Routing
+public import TLS
 
 /// The data plane: one process, one thread, one loop.
 ///
@@ -20,6 +21,7 @@ public struct Worker: ~Copyable {
         static let query: UInt8 = 5
         static let signals: UInt8 = 6
         static let log: UInt8 = 7
+        static let credentials: UInt8 = 16
     }
 
     var core: WorkerCore
@@ -36,7 +38,10 @@ public struct Worker: ~Copyable {
     let routes: RouteTable
     var listeners: DescriptorList
     /// One a listener.
-    let listenerRules: [SecureListener]
+    var listenerRules: [SecureListener]
+    var credentials: CredentialSource
+    /// One a service; nil where no target of it is spoken to over TLS.
+    var targetClients: [TLSClient?]
     /// Of the session tickets' keys in use.
     var ticketVersion: UInt64 = 0
     var areListenersWatched = false
@@ -48,6 +53,8 @@ public struct Worker: ~Copyable {
     var ready: [Handle] = []
     /// What the connections that speak HTTP/2 share.
     let desk: HTTP2Desk
+    /// Connections to targets whose octets were opened, but not read yet.
+    var readyUpstreams: [Handle] = []
     private var due: [(Handle, UInt64)] = []
     private let wake: EventCounter
     let query: MessageChannel
@@ -56,7 +63,9 @@ public struct Worker: ~Copyable {
     /// Takes over what the process inherited. Throws what the poller could not be given.
     public static func open(
         _ configuration: WorkerConfiguration, board: Board, listeners: consuming DescriptorList,
-        _ rules: [SecureListener], wake: consuming EventCounter, query: consuming MessageChannel,
+        _ rules: [SecureListener], targets: [TLSClient?],
+        credentials: consuming CredentialSource, wake: consuming EventCounter,
+        query: consuming MessageChannel,
         signals: consuming SignalReader, log: consuming AccessLogOutput? = nil
     ) throws(SystemError) -> Worker {
         let poller = try Poller("worker.poll", batch: WorkerCore.eventsAtOnce)
@@ -64,6 +73,8 @@ public struct Worker: ~Copyable {
         let failures = [
             poller.add(wake.descriptor.number, .readable, token: token(Tag.wake)),
             poller.add(query.descriptor.number, .readable, token: token(Tag.query)),
+            poller.add(
+                credentials.renewals.descriptor.number, .readable, token: token(Tag.credentials)),
             poller.add(signals.descriptor.number, .readable, token: token(Tag.signals)),
         ]
         if let failure = failures.compactMap({ $0 }).first {
@@ -71,8 +82,8 @@ public struct Worker: ~Copyable {
         }
         guard let log else {
             return Worker(
-                configuration, board, poller, listeners, rules, wake, query, signals,
-                isLogging: false)
+                configuration, board, poller, listeners, rules, targets, credentials, wake, query,
+                signals, isLogging: false)
         }
         let lines = try AccessLog.open(log, board, slot: configuration.slot)
         if let renewals = lines.renewals,
@@ -81,7 +92,8 @@ public struct Worker: ~Copyable {
             throw SystemError("worker.poll", failure)
         }
         var worker = Worker(
-            configuration, board, poller, listeners, rules, wake, query, signals, isLogging: true)
+            configuration, board, poller, listeners, rules, targets, credentials, wake, query,
+            signals, isLogging: true)
         worker.core.log = consume lines
         return worker
     }
@@ -89,6 +101,7 @@ public struct Worker: ~Copyable {
     private init(
         _ configuration: WorkerConfiguration, _ board: Board, _ poller: consuming Poller,
         _ listeners: consuming DescriptorList, _ rules: [SecureListener],
+        _ targets: [TLSClient?], _ credentials: consuming CredentialSource,
         _ wake: consuming EventCounter,
         _ query: consuming MessageChannel, _ signals: consuming SignalReader, isLogging: Bool
     ) {
@@ -103,6 +116,8 @@ public struct Worker: ~Copyable {
         desk = HTTP2Desk(configuration.limits)
         self.listeners = listeners
         listenerRules = rules
+        targetClients = targets
+        self.credentials = credentials
         self.wake = wake
         self.query = query
         self.signals = signals
@@ -110,6 +125,7 @@ public struct Worker: ~Copyable {
 
     /// Serves until TERM, and then until what is in progress is done or the bound has passed.
     public consuming func run() {
+        core.board.setCredentials(slot: core.slot, version: credentials.version)
         while !isOver {
             watchListeners()
             let count = core.poller.wait(milliseconds: patience)
@@ -118,6 +134,7 @@ public struct Worker: ~Copyable {
                 handle(core.poller[index])
             }
             driveReady()
+            readReadyUpstreams()
             lookAtBoard()
             releaseHeld()
             meetDeadlines()
@@ -141,6 +158,7 @@ public struct Worker: ~Copyable {
             closeIdleUpstreams()
         case Tag.query: answerQueries()
         case Tag.log: core.log?.renew()
+        case Tag.credentials: renewCredentials()
         case _: while let signal = signals.next() { heard(signal) }
         }
     }
@@ -170,7 +188,7 @@ public struct Worker: ~Copyable {
     /// Until something has to be done without an event: a held request looks at the board every
     /// 10 ms, whether or not anybody wakes it.
     private var patience: Int? {
-        if !ready.isEmpty || !desk.touched.isEmpty { return 0 }
+        if !ready.isEmpty || !readyUpstreams.isEmpty || !desk.touched.isEmpty { return 0 }
         for queue in queues where !queue.isEmpty { return 10 }
         if core.isEnding { return 10 }
         // A listener that waits for a descriptor or for room, and the deadlines.

@@ -1,6 +1,7 @@
 import HTTP
 import Kernel
 public import Routing
+public import TLS
 
 /// What a worker is told: plain values, for it reads no configuration.
 public struct WorkerConfiguration: Sendable {
@@ -48,6 +49,8 @@ public struct WorkerConfiguration: Sendable {
         /// How long streams stay on a color that does not serve any more, in nanoseconds.
         public var streamGrace: UInt64 = 30_000_000_000
         public var exposesColor = false
+        /// By color, and by the place of a target in its list: whose certificate it has to show.
+        public var peerNames: [[PeerName]] = [[], []]
 
         public init(name: String, route: ServiceRoute) {
             self.name = name

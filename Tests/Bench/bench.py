@@ -6,8 +6,9 @@ The proxies share one core and are driven one at a time, in rounds, so that what
 here meets all of them alike; the origin and wrk have another core. What counts is the CPU time
 of the proxy's processes a request, user and system: it does not depend on how fast wrk is.
 Without --bascule only the others are measured. The rows: small and large answers, connections that
-rest (idle), the 99th percentile at half of nginx's top rate (p99), a backup of a large database
-beside sqlite3's (backup), and a switch under load (switch).
+rest (idle), the 99th percentile at half of nginx's top rate (p99), small answers over TLS 1.3
+(tls), handshakes (handshakes), a backup of a large database beside sqlite3's (backup), and a switch
+under load (switch).
 """
 
 import argparse
@@ -24,6 +25,7 @@ import tempfile
 import copies
 import idle
 import latency
+import sealed
 import switching
 from processes import HERE, Server, filled, free_port
 
@@ -32,6 +34,7 @@ SMALL = '{"id":4711,"category":"groceries","amount":"23.45","note":"' + "x" * 69
 LARGE_BYTES = 1024 * 1024
 # What is asked for, and how its CPU is given: a request, or a GiB carried.
 WORKS = {"small": ("/small", "us a request", 1e6), "large": ("/large", "s a GiB", 1024)}
+SEALED_WORKS = {"tls": ("/small", "us a request", 1e6)}
 
 
 @dataclasses.dataclass
@@ -50,11 +53,11 @@ class Round:
         return (self.user + self.system) * scale / self.requests
 
 
-def drive(port, path, seconds, core, connections=CONNECTIONS):
+def drive(port, path, seconds, core, connections=CONNECTIONS, scheme="http"):
     """Runs wrk; (requests, requests a second, the 99th percentile as wrk prints it)."""
     arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     done = subprocess.run(
-        [*arguments, f"http://127.0.0.1:{port}{path}"],
+        [*arguments, f"{scheme}://127.0.0.1:{port}{path}"],
         capture_output=True, text=True, timeout=seconds + 30, check=True,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
@@ -68,7 +71,8 @@ def drive(port, path, seconds, core, connections=CONNECTIONS):
 
 def measure(server, path, seconds, core, connections=CONNECTIONS):
     before = server.usage()
-    requests, rate, p99 = drive(server.port, path, seconds, core, connections)
+    requests, rate, p99 = drive(
+        server.port, path, seconds, core, connections, server.scheme)
     after = server.usage()
     if before.keys() != after.keys():
         raise RuntimeError(f"a process of {server.name} was replaced: {before} {after}")
@@ -100,19 +104,20 @@ def start_origin(scratch, core):
     return origin
 
 
-def start_nginx(scratch, origin, core):
+def start_nginx(scratch, origin, core, doors):
     port = free_port()
     folder = scratch / "nginx"
-    configuration = filled("nginx.conf", folder=folder, port=port, origin=origin)
+    configuration = filled(
+        "nginx.conf", folder=folder, port=port, origin=origin, keys=scratch, **doors)
     return nginx("nginx", folder, configuration, port, core)
 
 
-def start_haproxy(scratch, origin, core):
+def start_haproxy(scratch, origin, core, doors):
     port = free_port()
     folder = scratch / "haproxy"
     folder.mkdir()
     file = folder / "haproxy.cfg"
-    file.write_text(filled("haproxy.cfg", port=port, origin=origin))
+    file.write_text(filled("haproxy.cfg", port=port, origin=origin, keys=scratch, **doors))
     return Server("haproxy", ["haproxy", "-db", "-q", "-f", file], port, core)
 
 
@@ -123,25 +128,25 @@ def start_relay(scratch, origin, core):
     return Server("relay", [program, str(port), str(origin)], port, core)
 
 
-def start_bascule(scratch, origin, core, program):
+def start_bascule(scratch, origin, core, doors, program):
     port = free_port()
     folder = scratch / "bascule"
     folder.mkdir()
     file = folder / "bascule.yaml"
     words = {"folder": folder, "port": port, "admin": free_port(), "origin": origin}
-    file.write_text(filled("bascule.yaml", **words))
+    file.write_text(filled("bascule.yaml", keys=scratch, **words, **doors))
     return Server("bascule", [program, "serve", "--config", file], port, core)
 
 
-def run_rounds(proxies, options, core):
+def run_rounds(proxies, options, core, chosen):
     """By work and proxy, the rounds."""
-    works = {work: values for work, values in WORKS.items() if work in options.rows}
+    works = {work: values for work, values in chosen.items() if work in options.rows}
     results = {work: {proxy.name: [] for proxy in proxies} for work in works}
     for work, (path, unit, scale) in works.items():
         print(f"\n{work}: GET {path}, {CONNECTIONS} connections, {options.seconds} s each")
         print("round  proxy     requests  a second    p99       user    system  " + unit)
         for proxy in proxies:
-            drive(proxy.port, path, 1, core)
+            drive(proxy.port, path, 1, core, scheme=proxy.scheme)
         for number in range(options.rounds):
             # Another one begins each round, so that none is always first or always after another.
             first = number % len(proxies)
@@ -160,7 +165,7 @@ def run_rounds(proxies, options, core):
 def print_medians(results):
     mib = 1024 * 1024
     for work in results:
-        _, unit, scale = WORKS[work]
+        _, unit, scale = (WORKS | SEALED_WORKS)[work]
         print(f"\n{work}: medians of {len(next(iter(results[work].values())))} rounds")
         print(f"proxy      {unit} (user + system)      a second   resident MiB: all, busiest")
         medians = {}
@@ -253,7 +258,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="at least 5 for a result")
     parser.add_argument("--seconds", type=int, default=5, help="of load, a proxy and a round")
     parser.add_argument(
-        "--rows", default="small,large,idle,p99,backup,switch", type=lambda text: text.split(","),
+        "--rows", default="small,large,idle,p99,tls,handshakes,backup,switch",
+        type=lambda text: text.split(","),
         help="which ones to measure")
     parser.add_argument("--copies", type=int, default=3, help="rounds of the row backup")
     parser.add_argument("--switches", type=int, default=20, help="of the row switch")
@@ -274,15 +280,24 @@ def main():
             return server
 
         origin = started(start_origin(scratch, load_core), "/health").port
+        sealed.make_certificates(scratch)
+        doors = {
+            name: {kind: free_port() for kind in sealed.KEYS}
+            for name in ("nginx", "haproxy", "bascule")}
         proxies = [
-            started(start(scratch, origin, proxy_core), "/small")
-            for start in (start_nginx, start_haproxy)]
+            started(start(scratch, origin, proxy_core, doors[name]), "/small")
+            for name, start in (("nginx", start_nginx), ("haproxy", start_haproxy))]
         if options.bascule:
-            bascule = start_bascule(scratch, origin, proxy_core, options.bascule.resolve())
+            bascule = start_bascule(
+                scratch, origin, proxy_core, doors["bascule"], options.bascule.resolve())
             proxies.append(started(bascule, "/small"))
         proxies.append(started(start_relay(scratch, origin, proxy_core), "/small"))
-        results = run_rounds(proxies, options, load_core)
-        print_medians(results)
+        print_medians(run_rounds(proxies, options, load_core, WORKS))
+        sealers = [one for one in proxies if one.name != "relay"]
+        sealed_doors = [sealed.Door(one, doors[one.name]["ecdsa"]) for one in sealers]
+        print_medians(run_rounds(sealed_doors, options, load_core, SEALED_WORKS))
+        if "handshakes" in options.rows:
+            sealed.measure_handshakes(sealers, doors, scratch, options.rounds, load_core)
         # The relay has a connection to the app for each client: it is no measure for these.
         if "idle" in options.rows:
             run_idle([one for one in proxies if one.name != "relay"], options, load_core)

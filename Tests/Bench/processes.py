@@ -34,6 +34,7 @@ class Server:
     def __init__(self, name, arguments, port, core):
         self.name = name
         self.port = port
+        self.scheme = "http"
         self.process = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,

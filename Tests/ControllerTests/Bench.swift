@@ -123,7 +123,8 @@ final class Bench: Sendable {
     /// Starts the controller and returns when it says that it is ready.
     func start() async throws {
         let context = ControllerContext(
-            settings: settings, configuration: "services: {}\n", version: "0.0.0", board: board,
+            settings: settings, facts: .init(configuration: "{}", certificates: [], anchors: [""]),
+            version: "0.0.0", board: board,
             supervisor: ends.supervisor, workers: [ends.worker], jobs: [ends.job], admin: nil,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             watchesSchema: false)

@@ -36,7 +36,7 @@ struct WarningsTests {
         #expect(try unserved(shortest).isEmpty)
     }
 
-    @Test("What serve refuses: https targets, PostgreSQL")
+    @Test("What serve refuses: PostgreSQL")
     func notServed() throws {
         let text = """
             listen:
@@ -49,7 +49,6 @@ struct WarningsTests {
         let suffix = ": not served by this version yet"
         #expect(
             try unserved(text) == [
-                "a.yaml:5:31: services.web.colors.blue.targets[0]: a target under https" + suffix,
                 "a.yaml:6:26: services.web.database.postgres: PostgreSQL" + suffix,
             ])
     }

@@ -4,7 +4,9 @@ public import Control
 /// Why something was not done, for a person.
 public enum ProblemView {
     public static func lines(_ problem: Problem, _ style: Style, now: Timestamp) -> [String] {
-        var lines = ["bascule: \(Wording.safe(problem.detail))"]
+        // One finding a line.
+        let detail = problem.detail.split(separator: "\n").map { Wording.safe(String($0)) }
+        var lines = ["bascule: " + detail.joined(separator: "\n  ")]
         if let operation = problem.operation {
             let way = operation.to.map { " to \($0.name)" } ?? ""
             lines.append(

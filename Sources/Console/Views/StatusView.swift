@@ -9,6 +9,11 @@ public enum StatusView {
             lines += self.lines(service, style, now: now)
             lines.append("")
         }
+        let certificates = status.certificates ?? []
+        if !certificates.isEmpty {
+            lines += self.certificates(certificates, style, now: now)
+            lines.append("")
+        }
         lines += processes(status, style, now: now)
         return lines
     }
@@ -117,6 +122,33 @@ public enum StatusView {
         }
         if let problem = database.problem { parts.append(problem) }
         return parts.joined(separator: ", ")
+    }
+
+    private static func certificates(
+        _ certificates: [CertificateStatus], _ style: Style, now: Timestamp
+    ) -> [String] {
+        var table = Table()
+        table.add(["CERTIFICATE", "LISTENER", "UNTIL", "DOUBTS"].map { Cell($0, .faint) })
+        for certificate in certificates {
+            let tint: Tint =
+                switch certificate.urgency(at: now) {
+                case .none: .plain
+                case .soon, .near: .doubtful
+                case .now, .over: .bad
+                }
+            let names =
+                certificate.names.isEmpty
+                ? certificate.path : certificate.names.joined(separator: ", ")
+            let doubts = (certificate.daysWarning(at: now).map { [$0] } ?? []) + certificate.doubts
+            table.add([
+                Cell(Wording.safe(names)), Cell(certificate.listener),
+                Cell("\(certificate.notAfter)", tint),
+                doubts.isEmpty
+                    ? Cell("-", .faint)
+                    : Cell(doubts.joined(separator: "; "), tint == .plain ? .doubtful : tint),
+            ])
+        }
+        return table.lines(style)
     }
 
     private static func processes(

@@ -68,8 +68,7 @@ private func readService(_ entry: Section.Entry, _ findings: Findings) -> Servic
     section.read("expose_color", into: &service.exposeColor)
     if let field = section.field("database") { service.database = readDatabase(field) }
     section.finish()
-    let usesTLS = service.colors.contains { service[$0]?.targets.contains(where: \.isTLS) ?? false }
-    if service.upstreamTLS != UpstreamTLSSettings(), !usesTLS {
+    if service.upstreamTLS != UpstreamTLSSettings(), !service.usesTLS {
         findings.warning(
             section.place(of: "upstream_tls"), section.child("upstream_tls"),
             "has no effect: no target begins with https://")
@@ -120,9 +119,6 @@ private func readColor(_ field: Field) -> ColorSettings? {
             else { continue }
             if color.targets.contains(target) {
                 element.report("found \(target) a second time, expected every target once")
-            }
-            if target.isTLS {
-                element.findings.unserved(element.place, element.path, "a target under https")
             }
             color.targets.append(target)
         }

@@ -20,7 +20,7 @@ struct ServeCommand: ParsableCommand {
             Self.say(loaded.warnings.map(\.warning) + loaded.unserved.map(\.description))
             // Valid, but not to be left undone in silence.
             guard loaded.unserved.isEmpty else { throw ExitCode(Exit.configuration.rawValue) }
-            throw ExitCode(ServeMain.run(loaded.settings, text: text))
+            throw ExitCode(ServeMain.run(loaded.settings, text: text, file: config))
         }
     }
 

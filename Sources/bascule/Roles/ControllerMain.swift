@@ -1,6 +1,7 @@
 import Board
 import Control
 import Controller
+import Foundation
 import Kernel
 import Logging
 import Settings
@@ -51,10 +52,16 @@ enum ControllerMain {
             settings.admin == nil
             ? nil : try ListenerEnd(inherited(RoleDescriptors.Controller.admin))
         return try ControllerContext(
-            settings: settings, configuration: settings.json, version: BasculeVersion.current,
-            board: board,
+            settings: settings, facts: facts(), version: BasculeVersion.current, board: board,
             supervisor: ChannelEnd(inherited(RoleDescriptors.Controller.supervisor)),
             workers: workers, jobs: jobs, admin: admin, logger: logger)
+    }
+
+    private static func facts() throws -> CredentialFacts {
+        let file = try inherited(RoleDescriptors.Controller.facts)
+        return try ControlJSON.decode(
+            CredentialFacts.self,
+            from: Data(try MemoryFile.contents("controller.facts", of: file)))
     }
 
     private static func inherited(_ number: CInt) throws(SystemError) -> Descriptor {

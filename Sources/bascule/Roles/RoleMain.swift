@@ -19,6 +19,7 @@ enum RoleMain {
             case .controller: try ControllerMain.run(settings, start)
             case .worker(let slot): try WorkerMain.run(settings, start, slot: slot)
             case .database(let service, _): try DatabaseMain.run(settings.services[service])
+            case .reader(let file): try ReaderMain.run(settings, start, file: file)
             }
         } catch {
             ThisProcess.write("bascule: \(start.role): \(error)\n")
@@ -53,6 +54,8 @@ enum RoleMain {
                 return try owner.assume()
             }
             name = settings.user
+        // Keys are for the supervisor's user to read.
+        case .reader: return
         }
         guard !name.isEmpty else { return }
         guard let identity = Identity(user: name) else {

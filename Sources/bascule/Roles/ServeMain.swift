@@ -2,11 +2,12 @@ import Control
 import Kernel
 import Settings
 import Supervisor
+import TLS
 
 /// `bascule serve`, once the configuration is accepted.
 enum ServeMain {
     /// Serves until it is told to stop. Returns the exit code.
-    static func run(_ settings: Settings, text: String) -> Int32 {
+    static func run(_ settings: Settings, text: String, file: String) -> Int32 {
         let owner: Identity?
         do {
             owner = try checkedUser(settings)
@@ -17,9 +18,11 @@ enum ServeMain {
         if ThisProcess.isRoot, settings.user.isEmpty {
             ThisProcess.write("bascule: started as root without `user`: every role stays root\n")
         }
+        // Before they are read, so that no change is missed.
+        let watch = FileWatch(TLSFiles.paths(settings))
         let credentials: TLSFiles
         do {
-            credentials = try TLSFiles.load(settings)
+            credentials = try TLSFiles.load(settings, version: 0)
         } catch {
             for line in error.lines { ThisProcess.write("bascule: \(line)\n") }
             return Exit.configuration.rawValue
@@ -29,7 +32,7 @@ enum ServeMain {
         do {
             let supervisor = try Supervisor.open(
                 plan(
-                    settings, text: text, credentials: credentials.contents, owner: owner))
+                    settings, text: text, file: file, credentials, watch: watch, owner: owner))
             return supervisor.run()
         } catch {
             ThisProcess.write("bascule: \(error)\n")
@@ -53,8 +56,9 @@ enum ServeMain {
     }
 
     private static func plan(
-        _ settings: Settings, text: String, credentials: [UInt8], owner: Identity?
-    ) -> SupervisorPlan {
+        _ settings: Settings, text: String, file: String, _ credentials: TLSFiles,
+        watch: FileWatch, owner: Identity?
+    ) throws -> SupervisorPlan {
         let workers =
             switch settings.workers {
             case .auto: min(ThisProcess.processors, Settings.workersMax)
@@ -63,8 +67,9 @@ enum ServeMain {
         let drain = settings.services.map(\.switchover.drainTimeout.nanoseconds).max() ?? 0
         let version = BasculeVersion.current
         return SupervisorPlan(
-            configuration: Array(text.utf8), credentials: credentials,
-            listeners: settings.listen.map(\.address),
+            configuration: Array(text.utf8), configurationPath: file,
+            credentials: credentials.credentials.octets, facts: try credentials.facts(settings),
+            watch: watch, listeners: settings.listen.map(\.address),
             admin: settings.admin, workers: workers,
             services: settings.services.map { .init(name: $0.name) },
             folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),

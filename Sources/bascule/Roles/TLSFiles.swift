@@ -2,67 +2,131 @@ import Control
 import Kernel
 import Settings
 import TLS
-import Worker
 
-/// The files that the listeners' certificates name, read once by the supervisor, which may, and
-/// handed to the workers, which may not: they see contents, never paths.
+/// The files that listeners and `upstream_tls` name, read by a process that may, and handed to the
+/// workers, which may not.
 struct TLSFiles {
-    /// Everything that keeps the certificates from being used.
+    /// Everything that keeps them from being used.
     struct Unusable: Error {
         let lines: [String]
     }
 
-    /// More than a chain of long RSA certificates.
+    /// More than a chain of long RSA certificates, or the roots that a system believes.
     private static let fileBytesMax = 1024 * 1024
 
-    /// For each certificate in the order of the configuration: chain, key and OCSP response, each
-    /// behind its length.
-    let contents: [UInt8]
+    private(set) var credentials: Credentials
+    private(set) var certificates: [CertificateStatus] = []
     /// What works, but should be looked at.
-    let warnings: [String]
-
-    init(contents: [UInt8], warnings: [String] = []) {
-        self.contents = contents
-        self.warnings = warnings
-    }
-
-    // MARK: Reading
+    private(set) var warnings: [String] = []
+    private var errors: [String] = []
 
     /// Reads and tries all of it, so that every mistake is found in one run.
-    static func load(_ settings: Settings) throws(Unusable) -> TLSFiles {
-        var contents: [UInt8] = []
-        var lines: [String] = []
-        var warnings: [String] = []
-        let hosts = settings.services.flatMap(\.hosts)
-        for listener in settings.listen {
-            guard let tls = listener.tls else { continue }
-            var certificates: [Certificate] = []
-            for named in tls.certificates {
-                do {
-                    let files = try read(named)
-                    let certificate = try Certificate(files)
-                    certificates.append(certificate)
-                    warnings += doubts(certificate, files.certificatePath)
-                    for part in [files.chain, files.key, files.ocsp] { append(part, to: &contents) }
-                } catch {
-                    lines.append("\(error)")
-                }
-            }
-            for host in hosts
-            where host != "*" && !certificates.isEmpty
-                && !certificates.contains(where: { $0.names.cover(host) })
-            {
-                warnings.append("\(listener.address): no certificate is for the host \(host)")
-            }
-        }
-        guard lines.isEmpty else { throw Unusable(lines: lines) }
-        let files = TLSFiles(contents: contents, warnings: warnings)
+    static func load(_ settings: Settings, version: UInt64) throws(Unusable) -> TLSFiles {
+        var files = TLSFiles(version: version)
+        for listener in settings.listen { files.read(listener, settings) }
+        for service in settings.services { files.readAnchors(of: service) }
+        guard files.errors.isEmpty else { throw Unusable(lines: files.errors) }
         do {
-            _ = try files.rules(settings)
+            _ = try ListenerRules.make(settings, files.credentials)
+            _ = try ListenerRules.targets(settings, files.credentials)
         } catch {
             throw Unusable(lines: ["\(error)"])
         }
         return files
+    }
+
+    /// Every file that `load` reads.
+    static func paths(_ settings: Settings) -> [String] {
+        let listeners = settings.listen.flatMap { $0.tls?.certificates ?? [] }
+            .flatMap { [$0.certificate, $0.key, $0.ocsp] }
+        let anchors = settings.services.map(\.upstreamTLS.ca)
+        return (listeners + anchors).filter { !$0.isEmpty }
+    }
+
+    /// What the controller is told.
+    func facts(_ settings: Settings) throws -> [UInt8] {
+        Array(
+            try ControlJSON.encode(
+                CredentialFacts(
+                    configuration: settings.json, certificates: certificates,
+                    anchors: credentials.anchors.map { String(decoding: $0, as: UTF8.self) })))
+    }
+
+    private init(version: UInt64) {
+        credentials = Credentials(version: version, listeners: [], anchors: [])
+    }
+
+    // MARK: Reading
+
+    private mutating func read(_ listener: ListenerSettings, _ settings: Settings) {
+        var list: [Certificate.Files] = []
+        var names: [CertificateNames] = []
+        for named in listener.tls?.certificates ?? [] {
+            do {
+                let files = try Self.read(named)
+                let certificate = try Certificate(files)
+                note(certificate, named.certificate, listener)
+                list.append(files)
+                names.append(certificate.names)
+            } catch {
+                errors.append("\(error)")
+            }
+        }
+        credentials.listeners.append(list)
+        guard !names.isEmpty else { return }
+        for host in settings.services.flatMap(\.hosts)
+        where host != "*" && !names.contains(where: { $0.cover(host) }) {
+            warnings.append("\(listener.address): no certificate is for the host \(host)")
+        }
+    }
+
+    private mutating func readAnchors(of service: ServiceSettings) {
+        var anchors: [UInt8] = []
+        if !service.upstreamTLS.ca.isEmpty {
+            do {
+                anchors = try Self.contents(of: service.upstreamTLS.ca)
+                _ = try TLSClient(anchors: anchors)
+            } catch is CertificateProblem {
+                errors.append(
+                    "\(service.upstreamTLS.ca): found no certificate, expected PEM, for"
+                        + " services.\(service.name).upstream_tls.ca")
+            } catch {
+                errors.append("\(error)")
+            }
+        }
+        credentials.anchors.append(anchors)
+    }
+
+    private mutating func note(
+        _ certificate: Certificate, _ path: String, _ listener: ListenerSettings
+    ) {
+        let now = Int64(WallClock.milliseconds)
+        func moment(_ seconds: Int) -> Timestamp {
+            Timestamp(milliseconds: (now / 1_000 + Int64(seconds)) * 1_000)
+        }
+        let status = CertificateStatus(
+            listener: listener.address.description, path: path, names: certificate.names.all,
+            key: certificate.keyKind == .rsa ? .rsa : .ecdsa,
+            notBefore: moment(certificate.validInSeconds),
+            notAfter: moment(certificate.expiresInSeconds), doubts: Self.doubts(certificate))
+        certificates.append(status)
+        let days = status.daysWarning(at: Timestamp(milliseconds: now))
+        for doubt in (days.map { [$0] } ?? []) + status.doubts {
+            warnings.append("\(path): the certificate: \(doubt)")
+        }
+    }
+
+    private static func doubts(_ certificate: Certificate) -> [String] {
+        var doubts: [String] = []
+        if certificate.isSelfSigned {
+            doubts.append("self-signed: clients will not trust it")
+        } else if !certificate.isChainComplete {
+            doubts.append(
+                "the chain is incomplete: expected the certificates between the server's own and"
+                    + " a root that this machine trusts")
+        }
+        if certificate.names.isEmpty { doubts.append("names no host (subjectAltName)") }
+        return doubts
     }
 
     private struct Unreadable: Error, CustomStringConvertible {
@@ -91,80 +155,5 @@ struct TLSFiles {
                     + " not: chmod o-rwx \(path)")
         }
         return file.contents
-    }
-
-    private static let warningDays = 30
-
-    private static func doubts(_ certificate: Certificate, _ path: String) -> [String] {
-        var doubts: [String] = []
-        let days = certificate.expiresInSeconds / 86_400
-        if certificate.expiresInSeconds <= 0 {
-            doubts.append("\(path): the certificate has expired")
-        } else if days < warningDays {
-            doubts.append("\(path): the certificate expires in \(days) days")
-        }
-        if certificate.validInSeconds > 0 {
-            doubts.append("\(path): the certificate is not valid yet")
-        }
-        if certificate.isSelfSigned {
-            doubts.append("\(path): the certificate is self-signed: clients will not trust it")
-        } else if !certificate.isChainComplete {
-            doubts.append(
-                "\(path): the chain is incomplete: expected the certificates between the server's"
-                    + " own and a root that this machine trusts")
-        }
-        if certificate.names.isEmpty {
-            doubts.append("\(path): the certificate names no host (subjectAltName)")
-        }
-        return doubts
-    }
-
-    // MARK: Using
-
-    /// What the workers do on each listener.
-    func rules(_ settings: Settings) throws -> [SecureListener] {
-        var offset = 0
-        let port = settings.listen.first { $0.tls != nil }?.address.port ?? 443
-        return try settings.listen.map { listener in
-            var rule = SecureListener()
-            if listener.redirectToHTTPS { rule.redirectPort = port }
-            rule.takesProxyHeader = listener.proxyProtocol
-            rule.takesHTTP2 = listener.h2c
-            guard let tls = listener.tls else { return rule }
-            let certificates = try tls.certificates.map { named in
-                let chain = try next(&offset)
-                let key = try next(&offset)
-                var files = Certificate.Files(
-                    certificatePath: named.certificate, keyPath: named.key, chain: chain, key: key)
-                files.ocsp = try next(&offset)
-                return try Certificate(files)
-            }
-            var options = TLSServer.Options()
-            options.protocols = tls.http2 ? [.http2, .http11] : [.http11]
-            options.minimumVersion = tls.minimumVersion == .v13 ? .tls13 : .tls12
-            rule.server = try TLSServer(certificates, options)
-            rule.strictTransportSeconds = UInt64(clamping: tls.hsts.nanoseconds / 1_000_000_000)
-            return rule
-        }
-    }
-
-    private static func append(_ part: [UInt8], to contents: inout [UInt8]) {
-        for shift in stride(from: 24, through: 0, by: -8) {
-            contents.append(UInt8(truncatingIfNeeded: part.count >> shift))
-        }
-        contents += part
-    }
-
-    private func next(_ offset: inout Int) throws(SystemError) -> [UInt8] {
-        guard contents.count - offset >= 4 else {
-            throw SystemError("credentials.decode", .invalidArgument)
-        }
-        let count = contents[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) }
-        offset += 4
-        guard contents.count - offset >= count else {
-            throw SystemError("credentials.decode", .invalidArgument)
-        }
-        defer { offset += count }
-        return Array(contents[offset..<(offset + count)])
     }
 }

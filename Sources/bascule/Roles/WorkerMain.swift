@@ -4,6 +4,7 @@ import Kernel
 import Routing
 import Settings
 import Supervisor
+import TLS
 import Worker
 
 /// Role `worker`: takes what it inherited and runs the loop.
@@ -15,7 +16,8 @@ enum WorkerMain {
         let signals = try SignalReader("worker.signals", [.terminate, .interrupt, .user1, .pipe])
         guard let file = Descriptor.inherited(RoleDescriptors.Worker.board),
             let wake = Descriptor.inherited(RoleDescriptors.Worker.wake),
-            let query = Descriptor.inherited(RoleDescriptors.Worker.query)
+            let query = Descriptor.inherited(RoleDescriptors.Worker.query),
+            let renewals = Descriptor.inherited(RoleDescriptors.Worker.credentialRenewals)
         else { throw SystemError("worker.inherit", .noSuchFile) }
         var listeners = DescriptorList()
         for index in settings.listen.indices {
@@ -24,20 +26,27 @@ enum WorkerMain {
             }
             listeners.append(listener)
         }
+        let credentials = try credentials()
         let worker = try Worker.open(
             configuration(settings, slot: slot), board: Board(file), listeners: listeners,
-            rules(settings), wake: EventCounter(wake), query: MessageChannel(query),
+            ListenerRules.make(settings, credentials),
+            targets: ListenerRules.targets(settings, credentials),
+            credentials: CredentialSource(
+                version: credentials.version, renewals: MessageChannel(renewals)),
+            wake: EventCounter(wake), query: MessageChannel(query),
             signals: signals, log: WorkerLog.output(settings))
         worker.run()
         ThisProcess.exit(0)
     }
 
-    private static func rules(_ settings: Settings) throws -> [SecureListener] {
-        guard let file = Descriptor.inherited(RoleDescriptors.Worker.credentials) else {
+    private static func credentials() throws -> Credentials {
+        guard let file = Descriptor.inherited(RoleDescriptors.Worker.credentials),
+            let credentials = Credentials(
+                try MemoryFile.contents("worker.credentials", of: file))
+        else {
             throw SystemError("worker.inherit", .noSuchFile, subject: "credentials")
         }
-        return try TLSFiles(contents: MemoryFile.contents("worker.credentials", of: file))
-            .rules(settings)
+        return credentials
     }
 
     private static func configuration(_ settings: Settings, slot: Int) -> WorkerConfiguration {
@@ -59,6 +68,9 @@ enum WorkerMain {
         service.holdTimeout = settings.switchover.holdTimeout.nanoseconds
         service.streamGrace = settings.switchover.streamGrace.nanoseconds
         service.exposesColor = settings.exposeColor
+        service.peerNames = Color.allCases.map { color in
+            (settings[color]?.targets ?? []).map { settings.peerName(of: $0) }
+        }
         return service
     }
 

@@ -34,8 +34,9 @@ struct Certificates {
         return "tls: {certificates: [\(list.joined(separator: ", "))]\(keys)}"
     }
 
-    private func openssl(_ arguments: [String]) throws {
-        let command = try Command(Program("/usr/bin/openssl", arguments))
+    func openssl(_ arguments: [String], environment: [String: String] = [:]) throws {
+        let command = try Command(
+            Program("/usr/bin/openssl", arguments, environment: environment))
         try #require(command.code == 0, "\(command.errors)")
     }
 }

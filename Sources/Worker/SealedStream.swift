@@ -1,0 +1,174 @@
+import Bytes
+import Kernel
+import TLS
+
+/// The sealed side of a connection: what is between the socket and the plain octets that the rest
+/// of the worker sees.
+///
+/// A class, for plain connections have none, and their slots stay small.
+/// Sealed octets that the peer does not take are kept here, at most a few records: while any
+/// wait, nothing more is sealed, so that a slow peer costs what it would cost without TLS.
+class SealedStream {
+    enum Handshake { case complete, underWay, failed }
+
+    private var session: TLSSession
+    private var received = ByteBuffer(bytesMax: BufferPool.blockBytes)
+    private var toSend = ByteBuffer(bytesMax: 256 * 1024)
+    private var isOver = false
+    /// nil until the handshake is complete.
+    private(set) var agreement: TLSSession.Agreement?
+    /// Why the handshake failed, where the peer is at fault.
+    private(set) var problem: String?
+    private let sending: StaticString
+    private let receiving: StaticString
+    /// What the end of the connection is where the peer has not said that it is the end.
+    private let bareEnd: Transfer
+
+    init(
+        _ session: consuming TLSSession, sending: StaticString, receiving: StaticString,
+        bareEnd: Transfer
+    ) {
+        self.session = session
+        self.sending = sending
+        self.receiving = receiving
+        self.bareEnd = bareEnd
+    }
+
+    /// Sealed octets wait for the client to take them.
+    final var hasToSend: Bool { !toSend.isEmpty }
+
+    /// Plain octets may be had without an event of the socket.
+    final var hasUnread: Bool { !received.isEmpty || session.hasPending }
+
+    /// The first sealed octets came behind something else.
+    final func begin(with octets: borrowing ByteBuffer) { received.append(octets) }
+
+    /// Goes on with the handshake as far as what has come allows.
+    final func shakeHands(_ socket: CInt, _ pool: inout BufferPool) -> Handshake {
+        while true {
+            toSend.attach(&pool)
+            let step = session.shakeHands(&received, &toSend)
+            let flushed = flush(socket)
+            switch step {
+            case .done:
+                agreement = session.agreement
+                releaseEmptyBuffers(&pool)
+                return .complete
+            case .wantsReceived:
+                switch fill(socket, &pool) {
+                case .moved: continue
+                case .wouldBlock:
+                    releaseEmptyBuffers(&pool)
+                    return .underWay
+                case .end, .failed: return .failed
+                }
+            case .wantsRoom:
+                switch flushed {
+                case .done: continue
+                case .blocked: return .underWay
+                case .failed: return .failed
+                }
+            case .failed(.peer(let reason)):
+                problem = reason
+                return .failed
+            case .ended: return .failed
+            }
+        }
+    }
+
+    /// Reads once, like `Socket.receive`.
+    final func receive(
+        _ socket: CInt, into plain: inout ByteBuffer, _ pool: inout BufferPool
+    ) -> Transfer {
+        guard !isOver else { return .end }
+        while true {
+            toSend.attach(&pool)
+            let step = session.open(
+                &received, into: &plain, atMost: BufferPool.blockBytes, &toSend)
+            _ = flush(socket)
+            switch step {
+            case .done(let count): return .moved(count)
+            case .wantsReceived:
+                switch fill(socket, &pool) {
+                case .moved: continue
+                case .wouldBlock:
+                    releaseEmptyBuffers(&pool)
+                    return .wouldBlock
+                case .end: return bareEnd
+                case .failed(let code): return .failed(code)
+                }
+            case .wantsRoom: return .wouldBlock
+            case .ended: return .end
+            case .failed: return .failed(.connectionReset)
+            }
+        }
+    }
+
+    /// Seals and writes what the client takes; `moved` counts plain octets.
+    final func send(_ plain: RawSpan, to socket: CInt, _ pool: inout BufferPool) -> Transfer {
+        guard !isOver else { return .failed(.brokenPipe) }
+        switch flush(socket) {
+        case .blocked: return .wouldBlock
+        case .failed: return .failed(.brokenPipe)
+        case .done: break
+        }
+        var sent = 0
+        while sent < plain.byteCount {
+            toSend.attach(&pool)
+            switch session.seal(plain.suffix(from: sent), &received, &toSend) {
+            case .done(let count): sent += count
+            case .wantsReceived, .wantsRoom: return sent > 0 ? .moved(sent) : .wouldBlock
+            case .ended, .failed: return .failed(.brokenPipe)
+            }
+            switch flush(socket) {
+            case .done: continue
+            case .blocked: return .moved(sent)
+            case .failed: return .failed(.brokenPipe)
+            }
+        }
+        releaseEmptyBuffers(&pool)
+        return .moved(sent)
+    }
+
+    /// Writes sealed octets that wait.
+    final func flush(_ socket: CInt) -> ClientConnection.Flushed {
+        while !toSend.isEmpty {
+            switch Socket.send(sending, to: socket, toSend) {
+            case .moved(let count): toSend.consume(count)
+            case .wouldBlock: return .blocked
+            case .end, .failed: return .failed
+            }
+        }
+        return .done
+    }
+
+    /// Says that nothing more comes, so that the client knows that what it has is all (RFC 9112
+    /// section 9.8).
+    final func end(_ socket: CInt, _ pool: inout BufferPool) {
+        guard !isOver, agreement != nil else { return }
+        toSend.attach(&pool)
+        session.end(&received, &toSend)
+        _ = flush(socket)
+        // A client that does not take this little takes nothing, and is not waited for.
+        toSend.removeAll()
+    }
+
+    final func releaseEmptyBuffers(_ pool: inout BufferPool) {
+        if received.isEmpty { received.release(to: &pool) }
+        if toSend.isEmpty { toSend.release(to: &pool) }
+    }
+
+    final func release(_ pool: inout BufferPool) {
+        isOver = true
+        received.release(to: &pool)
+        toSend.release(to: &pool)
+    }
+
+    private func fill(_ socket: CInt, _ pool: inout BufferPool) -> Transfer {
+        received.attach(&pool)
+        guard received.makeRoom(atLeast: 1) else { return .wouldBlock }
+        return received.receive {
+            Socket.receive(receiving, from: socket, into: &$0)
+        }
+    }
+}
