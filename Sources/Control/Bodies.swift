@@ -47,6 +47,8 @@ public struct SwitchBody: RequestBody, Hashable {
     public var detach: Bool?
     /// `rollback` only.
     public var restoreDatabase: Bool?
+    /// With `restore_database` only: say what would be lost, and do nothing.
+    public var dryRun: Bool?
 
     public init(to: Color? = nil) { self.to = to }
 
@@ -57,6 +59,7 @@ public struct SwitchBody: RequestBody, Hashable {
         case onDrainTimeout = "on_drain_timeout"
         case noBackup = "no_backup"
         case restoreDatabase = "restore_database"
+        case dryRun = "dry_run"
     }
 
     public static var fields: [String] { CodingKeys.allCases.map(\.rawValue) }

@@ -91,6 +91,8 @@ public struct DatabaseStatus: Codable, Hashable, Sendable {
     public var bytes: Int?
     /// Why nothing can be said; nil where all is well.
     public var problem: String?
+    /// What may be seen to later; nil where there is nothing.
+    public var warnings: [DatabaseWarning]?
 
     public init(path: String, migrations: MigrationStatus?, bytes: Int?, problem: String?) {
         self.path = path

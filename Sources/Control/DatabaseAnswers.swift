@@ -24,6 +24,8 @@ public struct DatabaseReport: Hashable, Sendable {
     /// nil where no backups are configured.
     public var backup: BackupStatus?
     public var lastDrill: Timestamp?
+    /// nil where there are none.
+    public var warnings: [DatabaseWarning]?
     /// Why something of the above is not known; nil where all is well.
     public var problem: String?
 
@@ -37,7 +39,7 @@ public struct DatabaseReport: Hashable, Sendable {
 
 extension DatabaseReport: Codable {
     private enum CodingKeys: String, CodingKey {
-        case service, path, bytes, migrations, backup, problem
+        case service, path, bytes, migrations, backup, problem, warnings
         case walBytes = "wal_bytes"
         case freePages = "free_pages"
         case pageBytes = "page_size"

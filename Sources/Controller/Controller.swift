@@ -69,6 +69,7 @@ public enum Controller {
                 group.addTask { await service.parts.backups.run(service) }
                 if context.watchesSchema {
                     group.addTask { await SchemaWatch(service: service).run() }
+                    group.addTask { await DatabaseCare.run(service) }
                 }
             }
             group.addTask { await server.serve(listener, .control) }

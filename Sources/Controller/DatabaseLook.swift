@@ -39,6 +39,8 @@ extension ServiceControl {
         }
         report.lockWaits = await parts.backups.lockWaits
         report.lastDrill = await parts.journal.state().lastDone(.drill, of: parts.name)
+        let warnings = await databaseWarnings()
+        report.warnings = warnings.isEmpty ? nil : warnings
         if let backup = database.backup {
             report.backup = await status(backup, entries, freeBytes: seen.freeBackupBytes)
         }
@@ -60,7 +62,8 @@ extension ServiceControl {
         return status
     }
 
-    private func inspect() async throws(Problem) -> (
+    /// Looks at file and backups, and remembers what it saw for warnings.
+    func inspect() async throws(Problem) -> (
         entries: [BackupEntry], seen: DatabaseInspection
     ) {
         do throws(WorkFailure) {
@@ -71,6 +74,9 @@ extension ServiceControl {
                 case .entry(let entry): entries.append(entry)
                 case .inspected(let seen):
                     await parts.backups.saw(entries, isLocked: seen.facts == nil)
+                    await parts.care.saw(
+                        seen,
+                        daysUntilFull: Self.daysUntilFull(entries, free: seen.freeDiskBytes))
                     return (entries, seen)
                 case _: throw .unexpected
                 }

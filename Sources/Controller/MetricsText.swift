@@ -186,6 +186,7 @@ struct MetricsText {
                 ))
         }
         await backupAges()
+        await warnings()
         guard !known.isEmpty else { return }
         family("database_bytes", .gauge, "Size of the shared database at the gate's last look.")
         for (name, _, main, log) in known {
@@ -222,6 +223,33 @@ struct MetricsText {
         guard !ages.isEmpty else { return }
         family("backup_age_seconds", .gauge, "Since the moment that the newest backup holds.")
         for (name, age) in ages { sample("backup_age_seconds", [("service", name)], "\(age)") }
+    }
+
+    /// One row a warning that there may be, so that an alert has its zero.
+    private mutating func warnings() async {
+        var drills: [(String, Double)] = []
+        var rows: [(service: String, name: DatabaseWarning.Name, isOn: Bool)] = []
+        for service in plane.services where service.parts.gate.hasDatabase {
+            let names = Set(await service.databaseWarnings().map(\.name))
+            rows += DatabaseWarning.Name.allCases.map {
+                (service.parts.name, $0, names.contains($0))
+            }
+            if let age = await service.parts.backups.drillAgeSeconds {
+                drills.append((service.parts.name, age))
+            }
+        }
+        if !rows.isEmpty {
+            family("database_warning", .gauge, "1 for what `bascule status` warns of.")
+        }
+        for row in rows {
+            sample(
+                "database_warning", [("service", row.service), ("name", row.name.rawValue)],
+                row.isOn ? "1" : "0")
+        }
+        if !drills.isEmpty {
+            family("drill_age_seconds", .gauge, "Since the last drill that went well.")
+        }
+        for (name, age) in drills { sample("drill_age_seconds", [("service", name)], "\(age)") }
     }
 
     // MARK: The format

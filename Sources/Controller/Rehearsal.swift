@@ -26,9 +26,9 @@ struct Rehearsal: Sendable {
         /// `2 migrations in 813 ms; 1 change: table-added:budgets (safe)`.
         var sentence: String {
             let count = applied.count == 1 ? "1 migration" : "\(applied.count) migrations"
-            let did = applied.isEmpty ? "nothing to migrate" : count
+            let did = applied.isEmpty ? "no new migration recorded" : count
             let list = changes.isEmpty ? "no change" : SchemaDifference.list(changes)
-            return "the rehearsal passed: \(did), in \(report.milliseconds) ms; \(list)"
+            return "the rehearsal ended well: \(did), in \(report.milliseconds) ms; \(list)"
         }
     }
 

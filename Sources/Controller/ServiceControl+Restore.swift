@@ -35,6 +35,7 @@ extension ServiceControl {
         try SwitchRequest.mustExist(to, parts)
         try await SwitchRequest.mustHaveServed(to, parts)
         var terms = try terms(body.holdTimeout, body.drainTimeout, body.override, for: to)
+        terms.isDryRun = body.dryRun ?? false
         terms.preferred = await parts.protectedOperations().first
         let operation = try await lock(.rollback, to: to, by: caller)
         return await start(RestoreRun(operation, terms, backup), by: caller)

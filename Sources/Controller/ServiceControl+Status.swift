@@ -24,6 +24,9 @@ extension ServiceControl {
                         .total,
                     streams: parts.board.streams(service: parts.index, color: targets.color)))
         }
+        var database = await parts.gate.status(gate)
+        let warnings = await databaseWarnings()
+        database?.warnings = warnings.isEmpty ? nil : warnings
         let never = await served(word.active.other)
         let back =
             if let never { never } else {
@@ -35,7 +38,7 @@ extension ServiceControl {
             notice: await notice(word, isBusy: isBusy),
             epoch: word.epoch, operation: operation, colors: colors,
             held: parts.board.sum(.heldNow, service: parts.index),
-            database: await parts.gate.status(gate),
+            database: database,
             rollback: back)
     }
 

@@ -22,6 +22,7 @@ struct ServiceParts: Sendable {
     let supervisor: SupervisorLink
     let schema: SchemaMemory
     let counts: OperationCounts
+    let care = DatabaseCare()
     let traffic: TrafficHistory
     let logger: Logger
 

@@ -18,6 +18,11 @@ struct SwitchRequest {
         case (_, .some(let color)): to = color
         case (_, nil): throw Problem(.badRequest, "to: missing, expected blue or green")
         }
+        guard body.dryRun != true else {
+            throw Problem(
+                .badRequest, "dry_run: only a rollback with restore_database has one",
+                hint: "bascule check says what a switch would meet")
+        }
         try Self.mustExist(to, parts)
         try Self.mustBeServed(body)
         let settings = parts.settings.switchover

@@ -22,6 +22,10 @@ extension GateWords {
         }
         let wait = "wait for the migration that runs; then run this command again"
         guard let lock = facts.dirty.first(where: { $0.kind == .lockRow }) else { return wait }
+        if lock.name.asciiLowercased == UnlockJob.table.asciiLowercased {
+            return "wait for the migration that runs; when no color is starting and the lock is "
+                + "older than ten minutes, clear what a killed one left: bascule db unlock"
+        }
         return "wait for the migration that runs; when no color is starting, clear what is left: "
             + "sqlite3 \(file) 'DELETE FROM \"\(lock.name)\"'"
     }

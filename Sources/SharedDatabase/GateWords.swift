@@ -53,8 +53,10 @@ struct GateWords {
     private func ahead(_ extra: [String], _ tool: HistoryTool) -> GateJudgement {
         let start: String =
             switch tool.onNewer {
-            case .starts: ""
-            case .fails: "an application with \(tool.name) does not start on a newer database; "
+            case .starts(let how):
+                "an application with \(tool.name) starts on a newer database: it \(how); "
+            case .fails(let how):
+                "an application with \(tool.name) does not start on a newer database: it \(how); "
             }
         return GateJudgement(
             .databaseAhead, saw: "\(saw); the target does not know \(Self.list(extra))",

@@ -95,7 +95,24 @@ struct GateJudgeTests {
             answer.saw
                 == "a row in __EFMigrationsLock, set 700 s ago; no process holds the write lock now"
         )
-        #expect(answer.hint.contains("sqlite3 '/data/app.db' 'DELETE FROM"))
+        #expect(answer.hint.contains("bascule db unlock"))
+    }
+
+    @Test(
+        "What each tool does on a newer database stands in the verdict",
+        arguments: [
+            ("efcore", "starts on a newer database: it ignores"),
+            ("flyway", "starts on a newer database: it warns"),
+            ("golang-migrate", "does not start on a newer database: it stops"),
+            ("knex", "stops with \"The migration directory is corrupt\""),
+            ("sqlx", "stops with VersionMissing"),
+            ("grdb", "unless it asks hasBeenSuperseded"),
+        ])
+    func newer(tool: String, words: String) {
+        let answer = verdict(applied: ["1", "2"], .known(ids: ["1"]), tool: tool)
+        #expect(answer.verdict == .databaseAhead, "\(answer)")
+        #expect(answer.hint.contains("an application with \(tool) "))
+        #expect(answer.hint.contains(words), "\(answer.hint)")
     }
 
     @Test("Tables without a history are unmanaged, with an empty history unbaselined")

@@ -36,6 +36,9 @@ public enum DatabaseView {
             row("backups", "none configured")
         }
         row("last drill", report.lastDrill.map { Wording.ago($0, now: now) } ?? "never")
+        for warning in report.warnings ?? [] {
+            row(warning.name.rawValue, warning.message, .doubtful)
+        }
         return [style.paint(report.service, .strong)] + table.lines(style, indent: 2)
     }
 

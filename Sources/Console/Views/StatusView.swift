@@ -101,6 +101,9 @@ public enum StatusView {
         }
         if let database = service.database {
             add("database", text(of: database), database.problem == nil ? .plain : .bad)
+            for warning in database.warnings ?? [] {
+                add(warning.name.rawValue, Wording.safe(warning.message), .doubtful)
+            }
         }
         let rollback = service.rollback
         let way = rollback.to.map { " to \($0.name)" } ?? ""

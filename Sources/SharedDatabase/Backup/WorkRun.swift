@@ -137,6 +137,11 @@ struct WorkRun {
         } catch {
             seen.problem = WorkFailure(error, path: path).message
         }
+        if let file = seen.file {
+            let looks = InspectionLooks(at: file)
+            seen.longWriter = looks.longWriter
+            seen.logReaders = looks.hasLargeLog ? looks.logReaders : nil
+        }
         return .inspected(seen)
     }
 

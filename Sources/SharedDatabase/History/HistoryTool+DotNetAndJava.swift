@@ -13,7 +13,8 @@ extension HistoryTool {
                     FROM {table} LIMIT 1
                     """)
         ],
-        identifiers: .text, order: .names, onNewer: .starts,
+        identifiers: .text, order: .names,
+        onNewer: .starts("ignores what it does not know, without a word"),
         commands: Commands(
             migrate: "dotnet ef database update",
             baseline: "INSERT INTO \"__EFMigrationsHistory\" VALUES ('<id>', '<version>')"))
@@ -44,7 +45,8 @@ extension HistoryTool {
                     FROM {table} WHERE NOT success
                     """)
         ],
-        identifiers: .version, order: .names, onNewer: .starts,
+        identifiers: .version, order: .names,
+        onNewer: .starts("warns of future migrations and goes on"),
         commands: Commands(
             migrate: "flyway migrate", baseline: "flyway baseline", repair: "flyway repair"))
 
@@ -68,7 +70,8 @@ extension HistoryTool {
                     WHERE "EXECTYPE" = 'FAILED'
                     """),
         ],
-        identifiers: .text, order: .list, onNewer: .starts,
+        identifiers: .text, order: .list,
+        onNewer: .starts("ignores change sets that it does not know"),
         commands: Commands(
             migrate: "liquibase update", baseline: "liquibase changelog-sync",
             repair: "liquibase release-locks"))

@@ -8,7 +8,8 @@ extension HistoryTool {
                 kind: .failed, columns: ["dirty"],
                 query: "SELECT CAST(version AS TEXT), NULL FROM {table} WHERE dirty")
         ],
-        identifiers: .number, order: .rowAndNames, onNewer: .fails,
+        identifiers: .number, order: .rowAndNames,
+        onNewer: .fails("stops with \"no migration found for version\""),
         commands: Commands(
             migrate: "migrate up", baseline: "migrate force <version>",
             repair: "migrate force <version>"))
@@ -21,7 +22,8 @@ extension HistoryTool {
             WHERE is_applied AND version_id > 0
                 AND id = (SELECT max(id) FROM {table} WHERE version_id = history.version_id)
             """,
-        identifiers: .number, order: .names, onNewer: .starts,
+        identifiers: .number, order: .names,
+        onNewer: .starts("ignores versions that it does not know"),
         commands: Commands(
             migrate: "goose up",
             baseline: "INSERT INTO goose_db_version (version_id, is_applied) VALUES (<version>, 1)"

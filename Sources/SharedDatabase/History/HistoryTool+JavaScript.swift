@@ -14,7 +14,8 @@ extension HistoryTool {
                     WHERE finished_at IS NULL AND rolled_back_at IS NULL
                     """)
         ],
-        identifiers: .text, order: .names, onNewer: .starts,
+        identifiers: .text, order: .names,
+        onNewer: .starts("warns, as `migrate deploy` does, and goes on"),
         commands: Commands(
             migrate: "npx prisma migrate deploy",
             baseline: "npx prisma migrate resolve --applied <name>",
@@ -28,7 +29,8 @@ extension HistoryTool {
                 kind: .lockRow, table: "knex_migrations_lock", columns: ["is_locked"],
                 query: "SELECT NULL, NULL FROM {table} WHERE is_locked LIMIT 1")
         ],
-        identifiers: .text, order: .names, onNewer: .fails,
+        identifiers: .text, order: .names,
+        onNewer: .fails("stops with \"The migration directory is corrupt\""),
         commands: Commands(
             migrate: "npx knex migrate:latest",
             baseline: "INSERT INTO knex_migrations (name, batch) VALUES ('<name>', 1)",
@@ -37,14 +39,16 @@ extension HistoryTool {
     static let typeorm = HistoryTool(
         name: "typeorm", table: "migrations", columns: ["id", "timestamp", "name"],
         isExact: true, applied: "SELECT name FROM {table} ORDER BY timestamp, id",
-        identifiers: .text, order: .list, onNewer: .starts,
+        identifiers: .text, order: .list,
+        onNewer: .starts("ignores migrations that it does not know"),
         commands: Commands(
             migrate: "npx typeorm migration:run", baseline: "npx typeorm migration:run --fake"))
 
     static let sequelize = HistoryTool(
         name: "sequelize", table: "SequelizeMeta", columns: ["name"], isExact: true,
         applied: "SELECT name FROM {table}",
-        identifiers: .text, order: .names, onNewer: .starts,
+        identifiers: .text, order: .names,
+        onNewer: .starts("ignores names that it does not know"),
         commands: Commands(
             migrate: "npx sequelize-cli db:migrate",
             baseline: "INSERT INTO SequelizeMeta VALUES ('<name>')"))

@@ -10,7 +10,8 @@ extension HistoryTool {
                     WHERE NOT success
                     """)
         ],
-        identifiers: .number, order: .names, onNewer: .fails,
+        identifiers: .number, order: .names,
+        onNewer: .fails("stops with VersionMissing, unless ignore_missing is set"),
         commands: Commands(
             migrate: "sqlx migrate run",
             baseline: "record the version in _sqlx_migrations with its checksum",
@@ -19,7 +20,8 @@ extension HistoryTool {
     static let diesel = HistoryTool(
         name: "diesel", table: "__diesel_schema_migrations", columns: ["version", "run_on"],
         applied: "SELECT CAST(version AS TEXT) FROM {table}",
-        identifiers: .number, order: .names, onNewer: .starts,
+        identifiers: .number, order: .names,
+        onNewer: .starts("ignores versions that it does not know"),
         commands: Commands(
             migrate: "diesel migration run",
             baseline: "INSERT INTO __diesel_schema_migrations (version) VALUES ('<version>')"))
@@ -27,7 +29,8 @@ extension HistoryTool {
     static let fluent = HistoryTool(
         name: "fluent", table: "_fluent_migrations", columns: ["id", "name", "batch"],
         applied: "SELECT name FROM {table} ORDER BY batch, created_at, rowid",
-        identifiers: .text, order: .list, onNewer: .starts,
+        identifiers: .text, order: .list,
+        onNewer: .starts("ignores migrations that it does not know"),
         commands: Commands(
             migrate: "its command `migrate --yes`",
             baseline: "record the names in _fluent_migrations"))
@@ -35,7 +38,8 @@ extension HistoryTool {
     static let grdb = HistoryTool(
         name: "grdb", table: "grdb_migrations", columns: ["identifier"], isExact: true,
         applied: "SELECT identifier FROM {table} ORDER BY rowid",
-        identifiers: .text, order: .list, onNewer: .starts,
+        identifiers: .text, order: .list,
+        onNewer: .starts("ignores what it does not know, unless it asks hasBeenSuperseded"),
         commands: Commands(
             migrate: "the start of the target",
             baseline: "INSERT INTO grdb_migrations VALUES ('<identifier>')"))

@@ -35,9 +35,10 @@ struct HistoryTool: Sendable {
         case rowAndList
     }
 
+    /// In words that go on after "it".
     enum OnNewer: Sendable {
-        case starts
-        case fails
+        case starts(String)
+        case fails(String)
     }
 
     /// A query for what a migration left behind.

@@ -74,9 +74,9 @@ struct UnlockJob {
                 .refused, "a color is starting: \(first)",
                 hint: "stop it, or wait until it is healthy, then run this command again")
         }
-        let holders = FileHolders(of: try SharedFile(at: path).identity.path)
-        guard holders.processes.count <= order.healthyTargets else {
-            let names = holders.processes.map { "\($0)" }.joined(separator: ", ")
+        let holders = FileHolders(of: try SharedFile(at: path).identity.path).strangers
+        guard holders.count <= order.healthyTargets else {
+            let names = holders.map { "\($0)" }.joined(separator: ", ")
             throw WorkFailure(
                 .refused,
                 "a color may be starting: the processes \(names) have \(path) open, and "

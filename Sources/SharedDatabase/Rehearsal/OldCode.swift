@@ -47,8 +47,8 @@ struct OldCode {
             findings.append(
                 SchemaFinding(
                     .breaks, use.change, [table.name],
-                    "tried on the clone, an \(use.word) of \(table.name), as older code makes it, "
-                        + "fails: \(message)"))
+                    "tried on the clone, the older code's \(use.word) of \(table.name) fails: "
+                        + message))
         }
         return findings
     }

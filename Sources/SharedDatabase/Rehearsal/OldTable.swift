@@ -59,11 +59,11 @@ struct OldTable {
 
         var word: String {
             switch self {
-            case .read: "SELECT of all its columns"
-            case .update: "UPDATE of a row that is there"
-            case .delete: "DELETE of a row that is there"
-            case .insert: "INSERT of all its columns"
-            case .insertWithDefaults: "INSERT that leaves out what has a default"
+            case .read: "SELECT of all columns"
+            case .update: "UPDATE of a row"
+            case .delete: "DELETE of a row"
+            case .insert: "INSERT of all columns"
+            case .insertWithDefaults: "INSERT without what has a default"
             }
         }
     }

@@ -18,9 +18,9 @@ struct RehearsalProgram {
     func run(_ channel: borrowing WorkChannel) throws -> Int {
         let began = Instant.now
         let deadline = began.advanced(byNanoseconds: UInt64(milliseconds) * 1_000_000)
-        let own = ["BASCULE_DATABASE", "BASCULE_REHEARSAL"]
+        // What tells this process its role is nothing for another program.
         let environment =
-            ThisProcess.environment(without: own)
+            ThisProcess.environment(without: []).filter { !$0.hasPrefix("BASCULE_") }
             + ["BASCULE_DATABASE=\(folder.clone)", "BASCULE_REHEARSAL=1"]
         // A name without a slash is searched in PATH.
         let isPath = arguments[0].contains("/")

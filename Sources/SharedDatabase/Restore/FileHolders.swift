@@ -38,6 +38,12 @@ struct FileHolders {
         }
     }
 
+    /// Without processes of our own, which look at the database and go.
+    var strangers: [Int32] {
+        let own = Self.link("/proc/self/exe")
+        return processes.filter { own == nil || Self.link("/proc/\($0)/exe") != own }
+    }
+
     static var isContained: Bool { link("/proc/self/ns/pid") != firstNamespace }
 
     /// What the descriptors of a process lead to; nil where that may not be known.

@@ -53,6 +53,9 @@ struct RollbackCommand: ControlCommand {
     @Flag(help: "Restore the newest backup that the color before can use.")
     var restoreDatabase = false
 
+    @Flag(help: "With --restore-database: do not ask.")
+    var yes = false
+
     @Argument(help: "May be left out while only one is configured.")
     var service: String?
 
@@ -60,10 +63,21 @@ struct RollbackCommand: ControlCommand {
         let service = try session.service(service)
         var body = options.body
         body.restoreDatabase = restoreDatabase ? true : nil
+        let target = Route.service(ControlClient.encoded(service), "rollback")
+        if restoreDatabase, !yes, session.canAsk {
+            var look = body
+            look.dryRun = true
+            look.detach = nil
+            let code = session.follow(
+                ControlRequest(.post, target, body: try ControlClient.body(look)),
+                service: service)
+            guard code == 0 else { return code }
+            guard session.confirms("Roll \(service) back, and its database with it?") else {
+                return Exit.refused.rawValue
+            }
+        }
         return session.follow(
-            ControlRequest(
-                .post, Route.service(ControlClient.encoded(service), "rollback"),
-                body: try ControlClient.body(body)),
+            ControlRequest(.post, target, body: try ControlClient.body(body)),
             service: service, isDetached: options.detach)
     }
 }
