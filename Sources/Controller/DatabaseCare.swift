@@ -1,6 +1,8 @@
 internal import Control
 internal import Health
+internal import Journal
 internal import Kernel
+internal import Logging
 internal import Settings
 internal import SharedDatabase
 

@@ -52,7 +52,7 @@ public struct ProbeAnswer: Hashable, Sendable {
     public var hasListener: Bool {
         switch result {
         case .answered, .failed(.ended), .failed(.invalid), .failed(.timedOut),
-            .failed(.tlsNotServed):
+            .failed(.tls):
             true
         case .failed(.connection): false
         }
