@@ -138,14 +138,14 @@ enum BackupStep {
         _ told: @Sendable (String, Int, Int) async -> Void
     ) async throws(WorkFailure) -> Made {
         let job = try parts.job(.backup(order))
+        // Whoever gives up waiting ends the process too.
+        defer { job.close() }
         return try await made(job, told)
     }
 
     static func made(
         _ job: DatabaseJob, _ told: (String, Int, Int) async -> Void
     ) async throws(WorkFailure) -> Made {
-        // Whoever gives up waiting ends the process too.
-        defer { job.close() }
         guard case .backedUp(let manifest, let removed) = try await job.answer(told) else {
             throw .unexpected
         }

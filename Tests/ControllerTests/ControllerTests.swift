@@ -171,7 +171,7 @@ struct ControllerTests {
             ("/v1/services/web/switch", #"{"to":"blue","hold_timeout":"0"}"#, 400, .badRequest),
             ("/v1/services/web/rollback", #"{"to":"blue"}"#, 400, .badRequest),
             ("/v1/services/web/deploy", "", 400, .badRequest),
-            ("/v1/reload", "", 501, .notServed),
+            ("/v1/upgrade", "", 501, .notServed),
             ("/v1/nothing", "", 404, .notFound),
         ]
         for (path, body, status, reason) in cases {

@@ -200,7 +200,8 @@ struct ErrorsTests {
             Mistake(
                 "database: {sqlite: /a.db, backup: {directory: /b, schedule: daily 3:00}}",
                 "8:65: services.web.database.backup.schedule: found \"daily 3:00\", ",
-                "expected daily HH:MM, like \"daily 03:00\", or \"\""
+                "expected \"daily HH:MM\", \"weekly DAY HH:MM\" (Mon to Sun) or \"every Nh\", ",
+                "like \"daily 03:00\", or \"\""
             ),
         ] as [Mistake])
     func inService(mistake: Mistake) {

@@ -49,7 +49,7 @@ struct WarningsTests {
         let suffix = ": not served by this version yet"
         #expect(
             try unserved(text) == [
-                "a.yaml:6:26: services.web.database.postgres: PostgreSQL" + suffix,
+                "a.yaml:6:26: services.web.database.postgres: PostgreSQL" + suffix
             ])
     }
 }

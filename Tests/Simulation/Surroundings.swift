@@ -35,7 +35,9 @@ struct Surroundings {
     /// By sets alone, and told apart from the gate: whether the color's code runs on the database.
     func fits(_ color: Color) -> Bool {
         let known = known[Int(color.rawValue)]
-        let isAhead = applied & known == known && applied > known
+        // Older code knows none of what is newer than all that it knows.
+        let newer = applied & ~known
+        let isAhead = applied & known == known && newer & (~newer &+ 1) > known
         return !isDirty && known != 0 && applied != 0
             && (applied == known || isAhead && isCertified)
     }

@@ -21,15 +21,15 @@ struct DeployRun {
     let command: String
     var plan: DeployPlan
     var tail: SwitchRun
-    private var copy: DrainedMoment?
+    var copy: DrainedMoment?
     private var moment: DeployMoment?
     private var held: RouteWord?
     private var settled: DeploySettling.Result?
 
-    private var parts: ServiceParts { tail.parts }
-    private var events: EventLog { tail.events }
-    private var elapsed: Duration { tail.elapsed }
-    private var from: Color { order.from }
+    var parts: ServiceParts { tail.parts }
+    var events: EventLog { tail.events }
+    var elapsed: Duration { tail.elapsed }
+    var from: Color { order.from }
     private var to: Color { order.to }
 
     init(
@@ -102,36 +102,6 @@ struct DeployRun {
         return await prepareCopy() ? plan.passed(at: elapsed) : plan.refused()
     }
 
-    /// What the new version does to the schema is known before anything is held: what the old code
-    /// would not survive refuses here.
-    private mutating func rehearse() async -> DeployPlan.Action {
-        await tail.begin(.rehearse, "starts the new version once against a copy")
-        let events = events
-        do throws(WorkFailure) {
-            let result = try await Rehearsal(parts: parts).run(timeout: terms.commandTimeout) {
-                stage, done, total in
-                await events.add(
-                    .rehearse, .progress, total > 0 ? "\(stage): \(done) of \(total)" : stage)
-            }
-            let check = result.check(
-                for: from, accepts: Set(order.accepts), overrides: Set(order.overrides))
-            guard check.state != .refused else {
-                tail.reason = Preflight.sentence(check)
-                tail.details = result.details.merging([
-                    "checks": .array([EventLog.value(check)])
-                ]) { $1 }
-                await events.add(.rehearse, .failed, tail.reason, tail.details)
-                copy?.giveUp()
-                return plan.refused()
-            }
-            await events.add(.rehearse, .passed, result.sentence, result.details)
-        } catch {
-            copy?.giveUp()
-            return await refused(.rehearse, error)
-        }
-        return plan.passed(at: elapsed)
-    }
-
     /// Started before the hold, so that nothing has to be started in it.
     private mutating func prepareCopy() async -> Bool {
         guard terms.hold != .none, let backup = parts.backupSettings else { return true }
@@ -144,7 +114,7 @@ struct DeployRun {
         }
     }
 
-    private mutating func refused(_ step: Step, _ error: WorkFailure) async -> DeployPlan.Action {
+    mutating func refused(_ step: Step, _ error: WorkFailure) async -> DeployPlan.Action {
         tail.reason = error.message
         tail.details = error.details
         await events.add(step, .failed, error.sentence)

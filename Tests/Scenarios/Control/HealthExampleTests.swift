@@ -94,9 +94,7 @@ struct HealthExampleTests {
                 arguments: [names[2]])
         }
         #expect(try migrations(bascule, "green").verdict == "match")
-        let ahead = try migrations(bascule, "blue")
-        #expect(ahead.verdict == "database-ahead")
-        #expect(ahead.hint?.contains("The migration directory is corrupt") == true)
+        #expect(try migrations(bascule, "blue").verdict == "database-ahead")
         for app in apps { app.kill() }
     }
 
