@@ -198,7 +198,7 @@ struct GateJudgeTests {
     func quotedPath() {
         let facts = DatabaseFacts(
             tool: "efcore", applied: [], appliedCount: 0,
-            dirty: [DirtyMarker(.lockRow, name: "__EFMigrationsLock")], fingerprint: "",
+            dirty: [DirtyMarker(.rebuildTable, name: "ef_temp_Notes")], fingerprint: "",
             tableCount: 0, schemaVersion: 0, sqliteVersion: "", journalMode: "", pageBytes: 0,
             pageCount: 0, freePageCount: 0)
         let answer = GateJudge.judge(

@@ -57,10 +57,11 @@ struct DeadlineTests {
     func send() throws {
         let hasFailed = Steps()
         let app = try ScriptedUpstream { _, connection in
-            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
+            // More than can be read away in the time for which an abandoned answer is read on.
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 34359738368\r\n\r\n")
             let block = [UInt8](repeating: 0x61, count: 1 << 20)
             do {
-                for _ in 0..<1_024 { try connection.send(block) }
+                for _ in 0..<32_768 { try connection.send(block) }
             } catch { hasFailed.reach(0) }
             return .close
         }
