@@ -36,7 +36,9 @@ walk: build ## let processes die at random steps of switches for MINUTES=30
 mutants: packages-build ## take weighty lines out, one by one: some test has to fail (hours)
 	python3 -B Tests/Mutations/mutate.py
 
-soak: packages-soak build ## random faults under load for MINUTES=30, then the proofs of scale
+soak: packages-soak build walk ## the walk, then random faults under load for as long, then scale
+	BASCULE_CRASHES=all swift test $(FLAGS) --skip-build --disable-xctest --no-parallel \
+		--filter '^Scenarios\.CrashMatrix'
 	python3 -B Tests/Soak/soak.py $(PRODUCTS) $(MINUTES)
 	python3 -B Tests/Soak/scale.py $(PRODUCTS)
 	BASCULE_ROUNDS=200 \

@@ -170,6 +170,23 @@ struct SchemaTests {
         #expect(try stage.bascule("rollback").code == 0)
     }
 
+    @Test("A rebuild that was killed before its row in the history is drift: the schema says so")
+    func rebuildWithoutRow() throws {
+        let stage = try Stage()
+        // EF Core's rebuild is three transactions; the third, with the row, never came.
+        try stage.execute(
+            #"CREATE TABLE "ef_temp_Notes" ("Id" INTEGER PRIMARY KEY, "Text" TEXT NOT NULL);"#
+                + #"INSERT INTO "ef_temp_Notes" SELECT "Id", IFNULL("Text", '') FROM "Notes""#)
+        try stage.execute(
+            #"DROP TABLE "Notes"; ALTER TABLE "ef_temp_Notes" RENAME TO "Notes""#)
+        for color in Color.allCases {
+            let migrations = try stage.check(.migrations, to: color.name)
+            #expect(migrations.state == .refused)
+            #expect(migrations.verdict == "drift")
+        }
+        #expect(try stage.bascule("switch", "green").code == 3)
+    }
+
     @Test("Of a color that is not asked the schema counts with which it began to serve")
     func notAsked() throws {
         let stage = try Stage(asks: false)

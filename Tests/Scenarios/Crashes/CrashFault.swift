@@ -91,6 +91,9 @@ enum CrashFault: String, CaseIterable, Sendable {
         }
     }
 
+    /// It needs a step at which that process is at work.
+    var isOfJob: Bool { self == .jobKilled || self == .jobStopped }
+
     /// Whether a stream may break off in the middle: its worker or its app died.
     var mayBreakStreams: Bool { brokenMax(clients: 1) > 0 }
 

@@ -1,13 +1,18 @@
 import Board
 import Control
+import Foundation
 import Kernel
 import Testing
 
 /// A table: at every named step of a switch, what may go wrong there.
 @Suite("Crash matrix", .serialized, .timeLimit(.minutes(3)))
 struct CrashMatrixTests {
+    /// For a soak: every fault at every step, the unlikely ones too.
+    private static let isWhole = ProcessInfo.processInfo.environment["BASCULE_CRASHES"] == "all"
+
     /// The faults of every step, and those that belong to some.
     private static func faults(at step: CrashStep) -> [CrashFault] {
+        if isWhole { return CrashFault.allCases.filter { step.isInJob || !$0.isOfJob } }
         let everywhere: [CrashFault] = [
             .controllerKilled, .controllerStopped, .workerKilled, .workerStopped,
         ]

@@ -72,7 +72,7 @@ final class CrashWalk: Sendable {
             let hasDatabase = random.next() % 2 == 0
             let steps = CrashStep.controllers.filter { hasDatabase || !$0.needsDatabase }
             let world = try CrashWorld(stoppingAt: steps)
-            let faults = CrashFault.allCases.filter { $0 != .jobKilled && $0 != .jobStopped }
+            let faults = CrashFault.allCases.filter { !$0.isOfJob }
             for number in 0..<Self.episodesMax where Instant.now < end {
                 let stops = Int(random.next() % UInt64(steps.count))
                 let step = steps[stops]
