@@ -19,6 +19,7 @@ import argparse
 import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -110,6 +111,8 @@ def main():
     if len(cores) < 2:
         sys.exit("This needs two cores: one for the proxy, one for the app and the clients.")
     idle.raise_limit()
+    # Whoever stops this stops what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with contextlib.ExitStack() as running:
         scratch = pathlib.Path(running.enter_context(tempfile.TemporaryDirectory()))
         servers = start_all(running, scratch, options.bascule, cores)

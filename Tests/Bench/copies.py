@@ -2,7 +2,9 @@
 notices that writes meanwhile.
 
 Bascule's time is that of the whole command, which also checks the copy, counts its rows, takes its
-SHA-256 and syncs it; sqlite3 copies and syncs. How long the copying took alone is printed beside.
+SHA-256 and syncs it, and so it is judged; sqlite3 copies and syncs. Printed beside are how long the
+copying took alone, and the rate against sqlite3 with integrity_check and sha256sum after it, which
+is what the same would be by hand.
 Both are measured while nobody writes, and beside a writer. There the shell's plain `.backup` would
 never end, as it begins anew after every commit of another process: it gets a read transaction
 around it, which holds its moment fast as Bascule does for itself.
@@ -100,60 +102,69 @@ class Copier:
         self.backups = folder / "backups"
         self.other = folder / "other.db"
         self.command = [program, "--socket", folder / "control.sock", "db", "backup"]
+        # What Bascule says of its last copying, and what checking sqlite3's copy took.
+        self.copying = self.checking = 0
 
-    def sqlite3(self, *around):
-        """Beginning and end, of a copy with these statements before it."""
-        times = timed(
-            ["sqlite3", f"file:{self.database}?mode=ro", *around, f".backup {self.other}"])
+    def copy(self, name, is_beside):
+        """Beginning and end of a copy by this one, beside a writer or not."""
+        return self.sqlite3(is_beside) if name == "sqlite3" else self.bascule()
+
+    def sqlite3(self, is_beside):
+        pin = ["BEGIN", "SELECT count FROM totals"] if is_beside else []
+        span = timed(["sqlite3", f"file:{self.database}?mode=ro", *pin, f".backup {self.other}"])
+        checks = [["sqlite3", self.other, "PRAGMA integrity_check"], ["sha256sum", self.other]]
+        self.checking = sum(ended - began for began, ended in map(timed, checks))
         self.other.unlink()
-        return times
+        return span
 
     def bascule(self):
-        return timed(self.command)
-
-    def copy_seconds(self):
-        """What Bascule says of its last copying."""
+        span = timed(self.command)
         newest = max(self.backups.glob("*.json"))
-        return json.loads(newest.read_text())["copy_ms"] / 1000
+        self.copying = json.loads(newest.read_text())["copy_ms"] / 1000
+        return span
 
 
 def timed(arguments):
-    # What an earlier copy has left to be written is nobody's else.
+    # What an earlier copy has left to be written is nobody else's.
     os.sync()
     began = time.monotonic()
     subprocess.run(arguments, stdout=subprocess.DEVNULL, timeout=COMMAND_SECONDS_MAX, check=True)
     return began, time.monotonic()
 
 
-def run_round(copier, log):
+def run_round(copier, log, names):
     """Seconds by who copied and how, and the writer's times by what went on beside it."""
     seconds, times = {}, {}
 
-    def keep(name, span):
-        seconds[name] = span[1] - span[0]
+    def copy(name, how):
+        span = copier.copy(name, is_beside=how != "")
+        seconds[name + how] = span[1] - span[0]
+        seconds["copying" + how] = copier.copying
+        seconds["checking" + how] = copier.checking
         return span
 
-    keep("sqlite3", copier.sqlite3())
-    keep("bascule", copier.bascule())
-    seconds["copying"] = copier.copy_seconds()
+    for name in names:
+        copy(name, "")
     with Writer(copier.database, log) as writer:
         began = time.monotonic()
         time.sleep(ALONE_SECONDS)
         times["alone"] = writer.times(began, time.monotonic())
-        pinned = ("BEGIN", "SELECT count FROM totals")
-        times["sqlite3"] = writer.times(*keep("sqlite3, writer", copier.sqlite3(*pinned)))
-        times["bascule"] = writer.times(*keep("bascule, writer", copier.bascule()))
-        seconds["copying, writer"] = copier.copy_seconds()
+        for name in names:
+            times[name] = writer.times(*copy(name, ", writer"))
     return seconds, times
 
 
 def run_rounds(copier, log, rounds):
-    """The medians of the seconds, and all of the writer's times together."""
+    """The medians of the seconds, and the p99 of the writer's times of all rounds together."""
     print("seconds    nobody writes                beside a writer              writer's p99 ms,")
-    print("round    sqlite3  bascule (copying)   sqlite3  bascule (copying)  alone, beside the two")
+    print("round    sqlite3  bascule (copying)   sqlite3  bascule (copying)  alone, beside the two",
+          flush=True)
     results = []
+    names = ["sqlite3", "bascule"]
     for number in range(rounds):
-        seconds, times = run_round(copier, log)
+        seconds, times = run_round(copier, log, names)
+        # The other one begins the next round.
+        names.reverse()
         results.append((seconds, times))
         words = "".join(
             f" {seconds['sqlite3' + how]:9.2f} {seconds['bascule' + how]:8.2f}"
@@ -191,8 +202,10 @@ def measure(scratch, program, rounds, mib):
         for copy in (database, *(folder / "backups").iterdir()):
             copy.unlink()
     for how in ("", ", writer"):
-        print(f"copying alone{how}: {seconds['sqlite3' + how] / seconds['copying' + how]:.3f}"
-              " x the rate of sqlite3")
+        plain, whole = seconds["sqlite3" + how], seconds["bascule" + how]
+        by_hand = plain + seconds["checking" + how]
+        print(f"bascule / sqlite3{how}: copying {plain / seconds['copying' + how]:.3f},"
+              f" all of it against the same by hand {by_hand / whole:.3f}")
     print(f"writer's p99 beside / alone: sqlite3 {late['sqlite3'] / late['alone']:.3f}")
     return [
         goals.Claim("rate of the whole command / sqlite3, nobody writes",
