@@ -48,7 +48,7 @@ soak: packages-soak build ## random faults under load for MINUTES=30, then the p
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo
 
-bench: packages-bench build ## measure Bascule beside nginx, HAProxy and a bare relay
+bench: packages-bench build ## measure Bascule beside nginx, HAProxy, h2o and a bare relay
 	python3 -B Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
 
 lint: ## check the formatting of all Swift files

@@ -7,8 +7,8 @@ meets all of them alike; the app and the clients have another core. Without --ba
 others are measured. The last lines say for each row whether its goal was kept, and with what
 figures. The rows, each in the file that says what it measures and why that is fair:
 
-    small, large, tls, http2    rounds.py     answers as fast as they come
     idle                        idle.py       connections that rest
+    small, large, tls, http2    rounds.py     answers as fast as they come
     p99                         latency.py    at half of nginx's top rate
     handshakes                  sealed.py     full and resumed
     backup                      copies.py     of a large database, beside sqlite3's
@@ -33,7 +33,8 @@ import rounds
 import sealed
 import switching
 
-ROWS = (*rounds.WORKS, "idle", "p99", "handshakes", "backup", "switch")
+# Connections that rest come first: a proxy that was busy before has memory to spare for them.
+ROWS = ("idle", *rounds.WORKS, "p99", "handshakes", "backup", "switch")
 
 
 def measured(row, options, scratch, servers, cores):
@@ -70,7 +71,7 @@ def rows(text):
     chosen = text.split(",")
     if unknown := [row for row in chosen if row not in ROWS]:
         raise argparse.ArgumentTypeError(f"no row {unknown[0]}; there are {','.join(ROWS)}")
-    return chosen
+    return [row for row in ROWS if row in chosen]
 
 
 def read_options():
