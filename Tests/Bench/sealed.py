@@ -26,7 +26,7 @@ CIPHERSUITES = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1
 EXPECTED = (
     "New, TLSv1.3, Cipher is TLS_AES_128_GCM_SHA256", "Server Temp Key: X25519, 253 bits",
     "Verification: OK")
-HANDSHAKES = 1000
+HANDSHAKES = 600
 CLIENT_SECONDS_MAX = 60
 # Of the handshakes a second of a core; resumed ones have no goal.
 FULL_GOAL = 1.0
