@@ -50,7 +50,7 @@ soak: packages-soak build walk ## the walk, then random faults under load for as
 demo: build ## watch a switch and a rollback under load, and count what was lost
 	$(PRODUCTS)/bascule demo
 
-bench: packages-bench build ## measure Bascule beside nginx, HAProxy and a bare relay
+bench: packages-bench build ## measure Bascule beside nginx, HAProxy, h2o and a bare relay
 	python3 -B Tests/Bench/bench.py --bascule $(PRODUCTS)/bascule
 
 lint: ## check the formatting of all Swift files

@@ -1,16 +1,25 @@
-"""What a backup of a large database costs: how fast it is beside `sqlite3 .backup`, and what those
-notice who write meanwhile."""
+"""The row `backup`: how fast `bascule db backup` is beside `sqlite3 .backup`, and what a process
+notices that writes meanwhile.
+
+Bascule's time is that of the whole command, which also checks the copy, counts its rows, takes its
+SHA-256 and syncs it, and so it is judged; sqlite3 copies and syncs. Printed beside are how long the
+copying took alone, and the rate against sqlite3 with integrity_check and sha256sum after it, which
+is what the same would be by hand.
+Both are measured while nobody writes, and beside a writer. There the shell's plain `.backup` would
+never end, as it begins anew after every commit of another process: it gets a read transaction
+around it, which holds its moment fast as Bascule does for itself.
+"""
 
 import contextlib
 import json
 import os
-import pathlib
 import sqlite3
 import statistics
 import subprocess
 import sys
 import time
 
+import goals
 from processes import Server, filled, free_port
 
 MIB = 1024 * 1024
@@ -21,6 +30,8 @@ PAUSE_SECONDS = 0.01
 # How long writers are watched without a backup, each time.
 ALONE_SECONDS = 5
 COMMAND_SECONDS_MAX = 600
+RATE_GOAL = 0.7
+P99_GOAL = 2
 
 WRITER = """
 import sqlite3, sys, time
@@ -66,15 +77,10 @@ class Writer:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", WRITER, path, str(PAUSE_SECONDS)], stdout=output)
 
-    def p99(self, start, end):
-        """Milliseconds, of the transactions that were under way between two moments."""
-        times = []
-        for line in self.log.read_text().splitlines():
-            ended, took = map(float, line.split())
-            if ended >= start and ended - took <= end:
-                times.append(took * 1000)
-        times.sort()
-        return times[len(times) * 99 // 100]
+    def times(self, start, end):
+        """Milliseconds of the transactions that were under way between two moments."""
+        rows = (map(float, line.split()) for line in self.log.read_text().splitlines())
+        return [took * 1000 for ended, took in rows if ended >= start and ended - took <= end]
 
     def __enter__(self):
         return self
@@ -84,58 +90,126 @@ class Writer:
         self.process.wait()
 
 
+def p99(times):
+    return sorted(times)[len(times) * 99 // 100]
+
+
+class Copier:
+    """One database, and the two commands that copy it."""
+
+    def __init__(self, folder, program, database):
+        self.database = database
+        self.backups = folder / "backups"
+        self.other = folder / "other.db"
+        self.command = [program, "--socket", folder / "control.sock", "db", "backup"]
+        # What Bascule says of its last copying, and what checking sqlite3's copy took.
+        self.copying = self.checking = 0
+
+    def copy(self, name, is_beside):
+        """Beginning and end of a copy by this one, beside a writer or not."""
+        return self.sqlite3(is_beside) if name == "sqlite3" else self.bascule()
+
+    def sqlite3(self, is_beside):
+        pin = ["BEGIN", "SELECT count FROM totals"] if is_beside else []
+        span = timed(["sqlite3", f"file:{self.database}?mode=ro", *pin, f".backup {self.other}"])
+        checks = [["sqlite3", self.other, "PRAGMA integrity_check"], ["sha256sum", self.other]]
+        self.checking = sum(ended - began for began, ended in map(timed, checks))
+        self.other.unlink()
+        return span
+
+    def bascule(self):
+        span = timed(self.command)
+        newest = max(self.backups.glob("*.json"))
+        self.copying = json.loads(newest.read_text())["copy_ms"] / 1000
+        return span
+
+
 def timed(arguments):
+    # What an earlier copy has left to be written is nobody else's.
+    os.sync()
     began = time.monotonic()
     subprocess.run(arguments, stdout=subprocess.DEVNULL, timeout=COMMAND_SECONDS_MAX, check=True)
     return began, time.monotonic()
 
 
-def newest_copy_seconds(folder):
-    manifests = sorted(folder.glob("*.json"))
-    return json.loads(manifests[-1].read_text())["copy_ms"] / 1000
+def run_round(copier, log, names):
+    """Seconds by who copied and how, and the writer's times by what went on beside it."""
+    seconds, times = {}, {}
+
+    def copy(name, how):
+        span = copier.copy(name, is_beside=how != "")
+        seconds[name + how] = span[1] - span[0]
+        seconds["copying" + how] = copier.copying
+        seconds["checking" + how] = copier.checking
+        return span
+
+    for name in names:
+        copy(name, "")
+    with Writer(copier.database, log) as writer:
+        began = time.monotonic()
+        time.sleep(ALONE_SECONDS)
+        times["alone"] = writer.times(began, time.monotonic())
+        for name in names:
+            times[name] = writer.times(*copy(name, ", writer"))
+    return seconds, times
+
+
+def run_rounds(copier, log, rounds):
+    """The medians of the seconds, and the p99 of the writer's times of all rounds together."""
+    print("seconds    nobody writes                beside a writer              writer's p99 ms,")
+    print("round    sqlite3  bascule (copying)   sqlite3  bascule (copying)  alone, beside the two",
+          flush=True)
+    results = []
+    names = ["sqlite3", "bascule"]
+    for number in range(rounds):
+        seconds, times = run_round(copier, log, names)
+        # The other one begins the next round.
+        names.reverse()
+        results.append((seconds, times))
+        words = "".join(
+            f" {seconds['sqlite3' + how]:9.2f} {seconds['bascule' + how]:8.2f}"
+            f" ({seconds['copying' + how]:7.2f})" for how in ("", ", writer"))
+        late = " ".join(f"{p99(times[name]):7.2f}" for name in ("alone", "sqlite3", "bascule"))
+        print(f"{number + 1:5} {words} {late}", flush=True)
+    middle = {
+        name: statistics.median(seconds[name] for seconds, _ in results) for name in results[0][0]}
+    late = {
+        name: p99([one for _, times in results for one in times[name]]) for name in results[0][1]}
+    return middle, late
 
 
 def measure(scratch, program, rounds, mib):
-    """Prints a line for each round, then the medians' ratios."""
+    """Prints a line for each round; returns the claims."""
+    if program is None:
+        return []
     folder = scratch / "copies"
-    backups = folder / "backups"
-    backups.mkdir(parents=True)
+    (folder / "backups").mkdir(parents=True)
     database = folder / "app.db"
     make(database, mib)
-    size = database.stat().st_size / MIB
     file = folder / "bascule.yaml"
     file.write_text(filled("copies.yaml", folder=folder, port=free_port(), admin=free_port()))
+    size = database.stat().st_size / MIB
+    print(f"\nbackup: {size:.0f} MiB in WAL mode; who writes, {1 / PAUSE_SECONDS:.0f} a second")
     server = Server("bascule", [program, "serve", "--config", file], None, None)
-    command = [program, "--socket", folder / "control.sock", "db", "backup"]
-    pause = PAUSE_SECONDS * 1000
-    print(f"\nbackup: {size:.0f} MiB in WAL mode, a transaction every {pause:.0f} ms")
-    # sqlite3 copies 100 pages at a time and begins anew whenever somebody has written: beside a
-    # writer it never ends. It is measured while nobody writes, Bascule with the writer.
-    print("round  sqlite3 s, nobody writes   copy s  verified s   writer's p99 ms: alone, beside")
-    results = []
     try:
         server.wait_until(lambda: subprocess.run(
             [program, "--socket", folder / "control.sock", "status"],
             capture_output=True).returncode == 0)
-        for number in range(rounds):
-            other = folder / "other.db"
-            began, ended = timed(["sqlite3", f"file:{database}?mode=ro", f".backup {other}"])
-            plain = ended - began
-            other.unlink()
-            with Writer(database, folder / "writes") as writer:
-                began = time.monotonic()
-                time.sleep(ALONE_SECONDS)
-                alone = writer.p99(began, time.monotonic())
-                began, ended = timed(command)
-                whole, p99 = ended - began, writer.p99(began, ended)
-            copy = newest_copy_seconds(backups)
-            results.append((plain, copy, whole, alone, p99))
-            print(
-                f"{number + 1:5} {plain:26.2f} {copy:8.2f} {whole:11.2f}"
-                f" {alone:23.2f} {p99:7.2f}", flush=True)
+        copier = Copier(folder, program, database)
+        seconds, late = run_rounds(copier, folder / "writes", rounds)
     finally:
         server.stop()
-    plain, copy, whole, alone, p99 = map(statistics.median, zip(*results))
-    print(
-        f"bascule / sqlite3: rate of the copy {plain / copy:.3f}, copied and verified"
-        f" {plain / whole:.3f}; writers' p99 during a backup / alone {p99 / alone:.3f}")
+        for copy in (database, *(folder / "backups").iterdir()):
+            copy.unlink()
+    for how in ("", ", writer"):
+        plain, whole = seconds["sqlite3" + how], seconds["bascule" + how]
+        by_hand = plain + seconds["checking" + how]
+        print(f"bascule / sqlite3{how}: copying {plain / seconds['copying' + how]:.3f},"
+              f" all of it against the same by hand {by_hand / whole:.3f}")
+    print(f"writer's p99 beside / alone: sqlite3 {late['sqlite3'] / late['alone']:.3f}")
+    return [
+        goals.Claim("rate of the whole command / sqlite3, nobody writes",
+                    seconds["sqlite3"] / seconds["bascule"], RATE_GOAL, True),
+        goals.Claim("and beside a writer",
+                    seconds["sqlite3, writer"] / seconds["bascule, writer"], RATE_GOAL, True),
+        goals.Claim("writer's p99 beside it / alone", late["bascule"] / late["alone"], P99_GOAL)]

@@ -1,9 +1,18 @@
-"""Connections that rest: what each one costs in memory, and whether the others notice."""
+"""The row `idle`: what connections that rest cost in memory, and whether the others notice.
+
+Each has asked once, as a browser's has. Memory is what all processes of a proxy have more of with
+them than without; a few others are busy meanwhile, and the same few alone before. The relay takes
+no part: it has a connection to the app for each client.
+"""
 
 import dataclasses
 import resource
 import selectors
 import socket
+import statistics
+
+import goals
+import rounds
 
 WANTED = 10_000
 # Of the load beside them.
@@ -12,6 +21,9 @@ BUSY = 10
 # that only a crowd needs.
 TOGETHER = BUSY
 SECONDS_MAX = 30
+EACH_GOAL = 1.0
+EMPTY_MIB_GOAL = 40
+GROWTH_GOAL = 1.2
 
 
 def raise_limit():
@@ -29,9 +41,11 @@ def raise_limit():
 class Cost:
     # Octets a resting connection.
     each: float
-    # The rounds of the load alone, and beside the resting ones.
-    alone: list
-    beside: list
+    # MiB of the busiest process without any.
+    empty: float
+    # Microseconds a request of the busy ones, alone, and beside the resting ones.
+    alone: float
+    beside: float
 
 
 class Resting:
@@ -81,23 +95,51 @@ class Resting:
             one.close()
 
 
-def measure(server, count, rounds, measure_load):
-    """One proxy with and without so many resting connections beside the busy ones.
+def run(proxies, count, seconds, core):
+    """Prints a line a proxy; returns the claims."""
+    resting = raise_limit()
+    print(f"\nidle: {resting} resting connections beside {BUSY} busy ones")
+    print("proxy     bytes each   MiB of the busiest, empty   us a request: alone, beside   grows")
+    costs = {}
+    for name in ("nginx", "haproxy", "bascule"):
+        if name in proxies:
+            costs[name] = one = measure(proxies[name], resting, count, seconds, core)
+            print(
+                f"{name:8} {one.each:11.0f} {one.empty:27.1f} {one.alone:21.3f} {one.beside:7.3f}"
+                f" {one.beside / one.alone:7.3f}", flush=True)
+    if "bascule" not in costs:
+        return []
+    each = {name: cost.each for name, cost in costs.items()}
+    own = costs["bascule"]
+    return [
+        goals.ratio("bascule's memory a connection", each, "nginx", EACH_GOAL),
+        goals.Claim("MiB of an empty worker", own.empty, EMPTY_MIB_GOAL),
+        goals.Claim("growth of CPU a request", own.beside / own.alone, GROWTH_GOAL)]
 
-    `measure_load` puts the busy ones to work and tells what they cost. Both kinds take turns, so
-    that what else goes on here meets both alike."""
+
+def measure(server, resting_count, count, seconds, core):
+    """One proxy with and without the resting connections beside the busy ones; both kinds take
+    turns, so that what else goes on here meets both alike."""
+    small = rounds.WORKS["small"]
+
+    def load():
+        return rounds.measure(server, small, seconds, core, connections=BUSY)
+
     alone, beside, grown = [], [], []
-    for _ in range(rounds):
-        alone.append(measure_load())
+    for _ in range(count):
+        alone.append(load())
         before = server.resident()
-        resting = Resting(server.port, count)
+        resting = Resting(server.port, resting_count)
         try:
-            grown.append((server.resident() - before) / count)
-            beside.append(measure_load())
-            if (left := resting.still_open()) != count:
-                raise RuntimeError(f"{server.name} closed {count - left} resting connections")
+            grown.append((server.resident() - before) / resting_count)
+            beside.append(load())
+            if (left := resting.still_open()) != resting_count:
+                raise RuntimeError(f"{server.name} closed {resting_count - left} connections")
         finally:
             resting.close()
         server.wait_until_answering("/small")
+    cpu = [
+        statistics.median(one.each(one.spent.cpu, small) for one in part)
+        for part in (alone, beside)]
     # Memory that was freed is seldom given back: only the first time shows what it takes.
-    return Cost(grown[0], alone, beside)
+    return Cost(grown[0], alone[0].busiest.resident / rounds.MIB, *cpu)

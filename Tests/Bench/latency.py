@@ -1,31 +1,34 @@
-"""How long requests take at a given rate, as h2load's log tells it."""
+"""The row `p99`: how long requests take at half of what nginx can do, the same rate for all.
 
-import os
-import pathlib
-import subprocess
-import tempfile
+A closed loop would ask a slow proxy less often and so flatter it; h2load asks by the clock.
+"""
 
-CONNECTIONS = 64
+import statistics
+
+import goals
+import loads
+import rounds
+from processes import turns
+
+GOAL = 1.0
 
 
-def percentiles(port, path, rate, seconds, core):
-    """Microseconds at the median and at the 99th percentile, and how many requests there were."""
-    with tempfile.TemporaryDirectory() as folder:
-        log = pathlib.Path(folder) / "log"
-        arguments = [
-            "h2load", "--h1", f"-c{CONNECTIONS}", "-t1", f"-D{seconds}", "--warm-up-time=1",
-            f"--rps={rate / CONNECTIONS:.1f}", f"--log-file={log}",
-            f"http://127.0.0.1:{port}{path}",
-        ]
-        subprocess.run(
-            arguments, stdout=subprocess.DEVNULL, timeout=seconds + 30, check=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-        )
-        times = []
-        for line in log.read_text().splitlines():
-            _, status, microseconds = line.split("\t")
-            if status != "200":
-                raise RuntimeError(f"an answer with status {status}")
-            times.append(int(microseconds))
-    times.sort()
-    return times[len(times) // 2], times[len(times) * 99 // 100], len(times)
+def run(proxies, count, seconds, core):
+    """Prints every round; returns the claims."""
+    small = rounds.WORKS["small"]
+    rate = rounds.measure(proxies["nginx"], small, seconds, core).load.rate / 2
+    print(f"\np99: GET /small, {loads.CONNECTIONS} connections, {rate:.0f} requests a second")
+    print("round  proxy     requests   median us      p99 us")
+    servers = [server for name, server in proxies.items() if name in rounds.PLAIN]
+    results = {server.name: [] for server in servers}
+    for number, server in turns(servers, count):
+        times = loads.latencies(server.url("plain", "/small"), rate, seconds, core)
+        half, most = times[len(times) // 2], times[len(times) * 99 // 100]
+        results[server.name].append(most)
+        print(f"{number + 1:5}  {server.name:8} {len(times):9} {half:11} {most:11}", flush=True)
+    medians = {name: statistics.median(values) for name, values in results.items()}
+    print("medians: " + ", ".join(f"{name} {most:.0f} us" for name, most in medians.items()))
+    if "bascule" not in medians:
+        return []
+    print(f"bascule / haproxy: p99 {medians['bascule'] / medians['haproxy']:.3f}")
+    return [goals.ratio("bascule's p99", medians, "nginx", GOAL)]

@@ -1,5 +1,11 @@
-"""Starts and ends the processes of the benchmark, and reads from /proc what they used."""
+"""Starts and ends the processes of the benchmark, and reads what they used.
 
+CPU time comes from each process's own clock, which the scheduler keeps to the nanosecond; how it
+splits between program and kernel from /proc, which counts hundredths of seconds. A server counts
+with all its children: whatever it leaves to another process is still its work.
+"""
+
+import dataclasses
 import http.client
 import os
 import pathlib
@@ -20,6 +26,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def pinned(core):
+    """What a child does first to stay on one core; None for any core."""
+    return None if core is None else lambda: os.sched_setaffinity(0, {core})
+
+
+def turns(servers, rounds):
+    """Every server once a round, and another one first each time, so that none is always first or
+    always after another, and what else goes on here meets all of them alike."""
+    for number in range(rounds):
+        first = number % len(servers)
+        for server in servers[first:] + servers[:first]:
+            yield number, server
+
+
 def filled(name, **words):
     """A configuration of this folder with its @WORDS@ filled in."""
     text = (HERE / name).read_text()
@@ -28,20 +48,45 @@ def filled(name, **words):
     return text
 
 
-class Server:
-    """A process and its children, on one core, answering on one port of 127.0.0.1."""
+@dataclasses.dataclass
+class Usage:
+    """Of one process or of several together: seconds of CPU, and bytes in memory."""
 
-    def __init__(self, name, arguments, port, core):
+    cpu: float = 0
+    user: float = 0
+    system: float = 0
+    resident: int = 0
+
+    def __add__(self, other):
+        return Usage(
+            self.cpu + other.cpu, self.user + other.user, self.system + other.system,
+            self.resident + other.resident)
+
+    def since(self, earlier):
+        """What was spent in between, and what is in memory at its end."""
+        return Usage(
+            self.cpu - earlier.cpu, self.user - earlier.user, self.system - earlier.system,
+            self.resident)
+
+
+class Server:
+    """A process and its children, on one core, answering on ports of 127.0.0.1: one without TLS,
+    and where it has them one by the kind of its certificate's key."""
+
+    def __init__(self, name, arguments, port, core, sealed_ports=None):
         self.name = name
         self.port = port
-        self.scheme = "http"
+        self.ports = {"plain": port, **(sealed_ports or {})}
         self.process = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            # None: on any core.
-            preexec_fn=(lambda: os.sched_setaffinity(0, {core})) if core is not None else None,
+            preexec_fn=pinned(core),
         )
+
+    def url(self, door, path):
+        scheme = "http" if door == "plain" else "https"
+        return f"{scheme}://127.0.0.1:{self.ports[door]}{path}"
 
     def wait_until(self, condition):
         end = time.monotonic() + START_SECONDS
@@ -83,11 +128,21 @@ class Server:
 
     def resident(self):
         """Bytes that all its processes have in memory."""
-        return sum(resident for _, _, resident in self.usage().values())
+        return sum((used.resident for used in self.usage().values()), 0)
 
     def usage(self):
-        """By process id: (seconds in user mode, seconds in the kernel, resident bytes)."""
+        """By process id."""
         return {pid: used(pid) for pid in family(self.process.pid)}
+
+    def spent(self, work):
+        """Does the work; what it returns, what all processes spent meanwhile, and the busiest."""
+        before = self.usage()
+        done = work()
+        after = self.usage()
+        if before.keys() != after.keys():
+            raise RuntimeError(f"a process of {self.name} was replaced: {before} {after}")
+        parts = [after[pid].since(before[pid]) for pid in after]
+        return done, sum(parts, Usage()), max(parts, key=lambda part: part.cpu)
 
 
 def family(pid):
@@ -104,4 +159,10 @@ def used(pid):
     # The name in parentheses may hold anything; the fields after it count from 3.
     fields = text.rpartition(")")[2].split()
     user, system, pages = int(fields[11]), int(fields[12]), int(fields[21])
-    return user / TICKS, system / TICKS, pages * PAGE_BYTES
+    return Usage(cpu_seconds(pid), user / TICKS, system / TICKS, pages * PAGE_BYTES)
+
+
+def cpu_seconds(pid):
+    # clock_getcpuclockid(3), which Python does not have: the id of a process's clock is made of
+    # the process's, inverted, and the kind of clock (2: what the scheduler counted).
+    return time.clock_gettime((~pid << 3) | 2)

@@ -1,18 +1,35 @@
-"""The rows of TLS: small answers on connections that are kept, and handshakes, full and resumed.
+"""The row of handshakes, full and resumed, and what all rows over TLS share.
 
-The same certificates for all: ECDSA (P-256) and RSA (2048 bits), each on a port of its own.
+The same certificates for all proxies, one with an ECDSA key (P-256) and one with an RSA key (2048
+bits), each on a port of its own; the same lists of ciphers; tickets on, and no sessions kept by the
+server. Clients offer TLS 1.3 with one cipher and one group, and before anything is measured every
+port is asked what it makes of that. A handshake is measured with one small request, as nobody
+shakes hands for less, on a connection of its own.
 """
 
-import os
-import ssl
-import socket
 import statistics
 import subprocess
+import sys
+
+import goals
+from loads import OFFER
+from processes import HERE, pinned, turns
 
 NAME = "bench.test"
 KEYS = {"ecdsa": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["rsa:2048"]}
-HANDSHAKES = 1500
-REQUEST = f"GET /small HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode()
+# Bascule's own, which it has no setting for.
+CIPHERS = ":".join(
+    f"ECDHE-{key}-{cipher}"
+    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+    for key in ("ECDSA", "RSA"))
+CIPHERSUITES = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+EXPECTED = (
+    "New, TLSv1.3, Cipher is TLS_AES_128_GCM_SHA256", "Server Temp Key: X25519, 253 bits",
+    "Verification: OK")
+HANDSHAKES = 600
+CLIENT_SECONDS_MAX = 60
+# Of the handshakes a second of a core; resumed ones have no goal.
+FULL_GOAL = 1.0
 
 
 def make_certificates(folder):
@@ -27,60 +44,48 @@ def make_certificates(folder):
         (folder / f"{kind}.both").write_text(both)
 
 
-class Door:
-    """A port with TLS of a server that has others too."""
-
-    def __init__(self, server, port):
-        self.name = server.name
-        self.port = port
-        self.usage = server.usage
-        self.scheme = "https"
-
-
-def shake(port, certificate, resumed, core):
-    """So many handshakes with one small request each; every session is as it was asked for."""
-    own = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        context = ssl.create_default_context(cafile=certificate)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        session = None
-        for number in range(HANDSHAKES):
-            raw = socket.create_connection(("127.0.0.1", port))
-            with context.wrap_socket(raw, server_hostname=NAME, session=session) as peer:
-                peer.sendall(REQUEST)
-                while peer.recv(65536):
-                    pass
-                if resumed and number == 0:
-                    session = peer.session
-                elif peer.session_reused != resumed:
-                    raise RuntimeError(f"handshake {number}: resumed is {peer.session_reused}")
-    finally:
-        os.sched_setaffinity(0, own)
+def check(servers, folder):
+    """Throws unless all answer with the same version, cipher, group and kind of key."""
+    for server in servers:
+        for kind in KEYS:
+            done = subprocess.run(
+                ["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports[kind]}",
+                 "-servername", NAME, "-CAfile", folder / f"{kind}.pem", "-alpn", "h2"],
+                input="", capture_output=True, text=True, errors="replace",
+                env=OFFER, timeout=CLIENT_SECONDS_MAX)
+            signed = "ECDSA" if kind == "ecdsa" else "RSA-PSS"
+            for word in (*EXPECTED, f"Peer signature type: {signed}", "ALPN protocol: h2"):
+                if word not in done.stdout:
+                    raise RuntimeError(f"{server.name}, {kind}: no {word!r} in {done.stdout}")
 
 
-def measure_handshakes(servers, ports, folder, rounds, core):
-    """By work and proxy, microseconds of CPU a handshake with its request."""
+def shake(server, kind, is_resumed, folder, core):
+    """Microseconds of the proxy's CPU a handshake with its request."""
+    arguments = [
+        sys.executable, "-B", HERE / "shake.py", str(server.ports[kind]), folder / f"{kind}.pem",
+        NAME, str(HANDSHAKES), "resumed" if is_resumed else "full"]
+    _, spent, _ = server.spent(lambda: subprocess.run(
+        arguments, check=True, timeout=CLIENT_SECONDS_MAX, env=OFFER, preexec_fn=pinned(core)))
+    return spent.cpu * 1e6 / HANDSHAKES
+
+
+def measure(servers, folder, rounds, core):
+    """Prints a line for each kind; returns the claims."""
     print(f"\nhandshakes: TLS 1.3 with one small request each, {HANDSHAKES} a round")
+    print("kind              proxy     us each   a second of a core   bascule / it (a second)")
+    claims = []
     for kind in KEYS:
-        for resumed in (False, True):
+        for is_resumed in (False, True):
             costs = {server.name: [] for server in servers}
-            for number in range(rounds):
-                first = number % len(servers)
-                for server in servers[first:] + servers[:first]:
-                    before = server.usage()
-                    port = ports[server.name][kind]
-                    shake(port, folder / f"{kind}.pem", resumed, core)
-                    after = server.usage()
-                    spent = sum(sum(after[pid][:2]) - sum(before[pid][:2]) for pid in after)
-                    costs[server.name].append(spent / HANDSHAKES)
-            medians = {name: statistics.median(values) for name, values in costs.items()}
-            work = f"{kind}, {'resumed' if resumed else 'full'}"
-            rates = ", ".join(
-                f"{name} {cost * 1e6:.0f} us ({1 / cost:.0f} a second)"
-                for name, cost in medians.items())
-            print(f"{work}: {rates}", flush=True)
-            for other in ("nginx", "haproxy"):
-                if "bascule" in medians and other in medians:
-                    ratio = medians[other] / medians["bascule"]
-                    print(f"  bascule / {other}: handshakes a second of a core {ratio:.3f}")
+            for _, server in turns(servers, rounds):
+                costs[server.name].append(shake(server, kind, is_resumed, folder, core))
+            rates = {name: 1e6 / statistics.median(values) for name, values in costs.items()}
+            words = f"{kind}, {'resumed' if is_resumed else 'full'}"
+            for name, rate in rates.items():
+                beside = f"{rates['bascule'] / rate:.3f}" if "bascule" in rates else "-"
+                print(
+                    f"{words:17} {name:8} {1e6 / rate:8.0f} {rate:20.0f} {beside:>25}",
+                    flush=True)
+            if "bascule" in rates and not is_resumed:
+                claims.append(goals.ratio(f"{words}, a second", rates, "nginx", FULL_GOAL, True))
+    return claims
