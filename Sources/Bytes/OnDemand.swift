@@ -32,7 +32,16 @@ public protocol Resting: ~Copyable {
             if let place = unsafe place {
                 yield unsafe place.pointee
             } else {
-                yield Value()
+                // Not `yield Value()`: the coroutine would keep room for a whole value in its frame,
+                // which is then on the heap, at every read of an awake value too.
+                // SAFETY: initialised until the reader is done, and known to nobody else.
+                let resting = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+                unsafe resting.initialize(to: Value())
+                defer {
+                    unsafe resting.deinitialize(count: 1)
+                    unsafe resting.deallocate()
+                }
+                yield unsafe resting.pointee
             }
         }
         _modify {

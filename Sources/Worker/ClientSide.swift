@@ -173,7 +173,8 @@ extension Worker {
         switch clients[handle].exchange.state {
         case .collecting: collectBody(handle)
         case .started, .sent, .reading, .answering, .streaming: sendBody(handle)
-        case .idle, .asking, .held: break
+        case .held: noteHeldOctets(handle)
+        case .idle, .asking: break
         }
     }
 

@@ -55,8 +55,10 @@ struct DeadlineWheel: ~Copyable {
     /// Moves to now. Gives out everybody whose entry has come up, with the tick it stood under.
     mutating func advance(to now: Instant, into due: inout [(Handle, UInt64)]) {
         let end = now.nanoseconds / Self.tickNanoseconds
-        // After a long stop of the process every bucket is met once.
-        if end > next + UInt64(Self.buckets) { next = end - UInt64(Self.buckets) }
+        // An empty wheel may have stood still for days.
+        if count == 0 { next = max(next, end) }
+        // After a stop of the process every tick is met all the same, for an entry is known by it:
+        // a day of them takes a few milliseconds.
         while next <= end {
             let bucket = Int(next % UInt64(Self.buckets))
             if !wheel[bucket].isEmpty {

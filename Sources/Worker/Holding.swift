@@ -18,13 +18,33 @@ extension Worker {
             let action = clients[handle].exchange.refuse(.queueFull)
             return perform(action, handle)
         }
-        queues[exchange.service].append(handle, inFlight: inFlight(exchange.service))
+        queues[exchange.service].append(
+            handle, exchange.kind, inFlight: inFlight(exchange.service))
         clients[handle].heldBytes = bytes
         clients[handle].heldSince = core.now
         core.board.count(.held, service: exchange.service, slot: core.slot)
         core.board.adjust(.heldNow, service: exchange.service, slot: core.slot, by: 1)
         core.board.adjust(.heldBytes, service: exchange.service, slot: core.slot, by: bytes)
         watchClient(handle)
+    }
+
+    /// What a client sends while it waits counts too.
+    mutating func noteHeldOctets(_ handle: Handle) {
+        let service = clients[handle].exchange.service
+        let bytes = clients[handle].request.count + clients[handle].input.count
+        let more = bytes - clients[handle].heldBytes
+        guard more > 0 else { return }
+        clients[handle].heldBytes = bytes
+        core.board.adjust(.heldBytes, service: service, slot: core.slot, by: more)
+        guard
+            core.board.sum(.heldBytes, service: service)
+                > core.configuration.services[service].holdBytes
+        else { return }
+        noteWaited(handle)
+        queues[service].remove(handle)
+        core.board.count(.refused, service: service, slot: core.slot)
+        let action = clients[handle].exchange.refuse(.queueFull)
+        perform(action, handle)
     }
 
     /// The client left while it waited: its request is never sent.
@@ -57,18 +77,33 @@ extension Worker {
 
     private mutating func release(_ service: Int) {
         while queues[service].budget > 0, let handle = queues[service].front {
-            let kind = clients[handle].exchange.kind
-            let admission = core.board.admit(
-                kind, service: service, slot: core.slot, now: core.now)
-            if case .queued = admission { return }
-            noteWaited(handle)
-            queues[service].start()
-            if case .started = admission {
-                core.board.count(.released, service: service, slot: core.slot)
-            }
-            let action = clients[handle].exchange.admitted(admission, now: core.now)
-            perform(action, handle)
+            guard !admit(waiting: handle, service) else { continue }
+            // Where only writes are held, a read behind them goes on.
+            guard core.board.route(service).phase == .heldWrites,
+                let read = queues[service].frontRead, read != handle,
+                admit(waiting: read, service)
+            else { return }
         }
+    }
+
+    /// Asks the board again for one that waits. False where it has to wait on.
+    private mutating func admit(waiting handle: Handle, _ service: Int) -> Bool {
+        let kind = clients[handle].exchange.kind
+        let admission = core.board.admit(kind, service: service, slot: core.slot, now: core.now)
+        switch admission {
+        case .queued: return false
+        case .started:
+            noteWaited(handle)
+            queues[service].start(handle)
+            core.board.count(.released, service: service, slot: core.slot)
+        // It is answered, and nothing of it finishes later that could make room for another.
+        case .closed, .maintenance, .undecided:
+            noteWaited(handle)
+            queues[service].remove(handle)
+        }
+        let action = clients[handle].exchange.admitted(admission, now: core.now)
+        perform(action, handle)
+        return true
     }
 
     /// A longer hold goes on, but this one has waited as long as anybody should.
@@ -80,11 +115,24 @@ extension Worker {
             core.board.route(service).phase != .open,
             core.now.nanoseconds(since: clients[handle].heldSince) >= limit
         {
-            noteWaited(handle)
-            queues[service].remove(handle)
-            core.board.count(.expired, service: service, slot: core.slot)
-            let action = clients[handle].exchange.refuse(.heldTooLong)
-            perform(action, handle)
+            refuseHeld(handle, service)
         }
+    }
+
+    /// This process ends while a hold goes on: who waits is told so, and not left with a connection
+    /// that only closes.
+    mutating func refuseAllHeld() {
+        for service in queues.indices {
+            while let handle = queues[service].front { refuseHeld(handle, service) }
+        }
+        flushLinks()
+    }
+
+    private mutating func refuseHeld(_ handle: Handle, _ service: Int) {
+        noteWaited(handle)
+        queues[service].remove(handle)
+        core.board.count(.expired, service: service, slot: core.slot)
+        let action = clients[handle].exchange.refuse(.heldTooLong)
+        perform(action, handle)
     }
 }

@@ -45,9 +45,12 @@ extension Worker {
         endTunnelIfClosed(client)
     }
 
+    /// A side that does not take what waits for it keeps its own, shorter deadline.
     private mutating func armTunnel(_ client: Handle, _ upstream: Handle) {
-        arm(client: client, core.configuration.timeouts.tunnel)
-        arm(upstream: upstream, nil)
+        if !clients[client].isSendTimed {
+            arm(client: client, core.configuration.timeouts.tunnel)
+        }
+        if !upstreams[upstream].isSendTimed { arm(upstream: upstream, nil) }
     }
 
     // MARK: Its end
@@ -66,6 +69,8 @@ extension Worker {
         flushUpstream(upstream)
         guard clients.contains(client), clients[client].upstream != nil else { return }
         flushClient(client)
+        // The app's answer ends it: it is read on, now that it is known what the client has taken.
+        if upstreams.contains(upstream) { watchUpstream(upstream) }
         endTunnelIfClosed(client)
     }
 
@@ -92,7 +97,15 @@ extension Worker {
     mutating func endTunnel(fromClient client: Handle) {
         guard let upstream = clients[client].upstream else { return close(client: client) }
         flushUpstream(upstream)
-        guard upstreams.contains(upstream) else { return }
+        passEnd(toUpstream: upstream)
+    }
+
+    /// The app is told of the client's end once it has taken all that came before.
+    mutating func passEnd(toUpstream upstream: Handle) {
+        guard upstreams.contains(upstream), case .tunnel = upstreams[upstream].stage,
+            !upstreams[upstream].hasToSend, let client = upstreams[upstream].client,
+            clients[client].hasEnded
+        else { return }
         upstreams[upstream].endSending(&core.pool)
     }
 
@@ -110,6 +123,8 @@ extension Worker {
         }
         closeUpstream(of: client)
         clients[client].stage = .flushing(keeps: false)
+        // What waits for it has a deadline of its own, whichever stood before.
+        clients[client].isSendTimed = false
         finishFlushing(client)
     }
 }

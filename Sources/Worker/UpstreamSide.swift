@@ -41,6 +41,7 @@ extension Worker {
             return send(client, handle)
         }
         flushUpstream(handle)
+        passEnd(toUpstream: handle)
         guard upstreams.contains(handle), clients.contains(client) else { return }
         drive(client)
     }

@@ -141,6 +141,7 @@ public struct Worker: ~Copyable {
             flushLinks()
             core.log?.giveAway(now: core.now)
         }
+        refuseAllHeld()
         logUnfinished()
         core.log?.end(core.board)
         core.board.setStage(slot: core.slot, .draining)
@@ -156,11 +157,22 @@ public struct Worker: ~Copyable {
             wake.drain()
             nextLook = core.now
             closeIdleUpstreams()
-        case Tag.query: answerQueries()
-        case Tag.log: core.log?.renew()
-        case Tag.credentials: renewCredentials()
+        case Tag.query:
+            answerQueries()
+            forget(query.descriptor.number, event)
+        case Tag.log:
+            core.log?.renew()
+            if let channel = core.log?.renewals { forget(channel, event) }
+        case Tag.credentials:
+            renewCredentials()
+            forget(credentials.renewals.descriptor.number, event)
         case _: while let signal = signals.next() { heard(signal) }
         }
+    }
+
+    /// A channel whose other end is gone would be told of in every turn.
+    private mutating func forget(_ channel: CInt, _ event: Poller.Event) {
+        if event.isBroken { core.poller.remove(channel) }
     }
 
     private mutating func driveReady() {

@@ -1,3 +1,4 @@
+import Board
 import Bytes
 import Testing
 
@@ -10,7 +11,7 @@ struct HoldQueueTests {
     /// A queue in which so many wait.
     private func queue(_ count: Int, inFlight: Int = 0) -> HoldQueue {
         var queue = HoldQueue()
-        for number in 0..<count { queue.append(handle(number), inFlight: inFlight) }
+        for number in 0..<count { queue.append(handle(number), .write, inFlight: inFlight) }
         return queue
     }
 
@@ -18,7 +19,7 @@ struct HoldQueueTests {
     private func release(_ queue: inout HoldQueue) -> [Int] {
         var started: [Int] = []
         while queue.budget > 0, let front = queue.front {
-            queue.start()
+            queue.start(front)
             started.append(front.index)
         }
         return started
@@ -42,7 +43,7 @@ struct HoldQueueTests {
         #expect(release(&atOnce).count == 9)
         var noted = HoldQueue()
         noted.noteHold(inFlight: 6)
-        for number in 0..<12 { noted.append(handle(number), inFlight: 0) }
+        for number in 0..<12 { noted.append(handle(number), .write, inFlight: 0) }
         #expect(release(&noted).count == 6)
     }
 
@@ -61,7 +62,7 @@ struct HoldQueueTests {
         var rounds = 0
         // Every client whose request has finished asks again at once.
         while !queue.isEmpty, rounds < 100 {
-            queue.append(handle(next), inFlight: 4)
+            queue.append(handle(next), .write, inFlight: 4)
             next += 1
             queue.noteFinished()
             _ = release(&queue)
@@ -78,5 +79,27 @@ struct HoldQueueTests {
         #expect(queue.count == 4)
         #expect(release(&queue) == [1, 3, 4, 5])
         #expect(queue.isEmpty)
+    }
+
+    @Test("Those that are refused take nothing from what may start")
+    func refused() {
+        var queue = queue(12)
+        while let front = queue.front { queue.remove(front) }
+        #expect(queue.isEmpty)
+        #expect(queue.budget == 4)
+    }
+
+    @Test("A read is found behind writes, and only while one waits")
+    func reads() {
+        var queue = queue(3)
+        #expect(queue.frontRead == nil)
+        queue.append(handle(3), .read, inFlight: 0)
+        queue.append(handle(4), .read, inFlight: 0)
+        #expect(queue.frontRead == handle(3))
+        queue.start(handle(3))
+        #expect(queue.frontRead == handle(4))
+        queue.remove(handle(4))
+        #expect(queue.frontRead == nil)
+        #expect(queue.count == 3)
     }
 }

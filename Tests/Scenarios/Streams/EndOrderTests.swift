@@ -25,7 +25,10 @@ struct EndOrderTests {
         _ = try events.readHead()
         #expect(try events.readChunk() == Array("data: one\n\n".utf8))
         try colors.waitForStreams(2)
-        let result = try colors.bascule.run("switch", "green", "--streams", "close", "--json")
+        // The app answers the close. Its client has not read it yet, and nobody waits for that: a
+        // socket that is ended by force takes longer than this drain may.
+        let result = try colors.bascule.run(
+            "switch", "green", "--streams", "close", "--drain-timeout", "1500ms", "--json")
         #expect(result.code == 0, "\(result.output)\(result.errors)")
         #expect(try result.ending().report.streams == 0)
         #expect(try Frame.read(from: client).status == 1001)
