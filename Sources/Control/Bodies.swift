@@ -1,7 +1,7 @@
 public import Board
 
 /// How a switch treats the two colors.
-public enum SwitchMode: String, Codable, CaseIterable, Hashable, Sendable {
+public enum SwitchMode: String, Word {
     /// Hold, drain, switch, release: never both colors at work.
     case handover
     /// Switch at once, then drain the old color.
@@ -9,7 +9,7 @@ public enum SwitchMode: String, Codable, CaseIterable, Hashable, Sendable {
 }
 
 /// What happens when the old color does not get quiet in time.
-public enum DrainTimeoutAction: String, Codable, CaseIterable, Hashable, Sendable {
+public enum DrainTimeoutAction: String, Word {
     /// Everything back as it was, exit 4.
     case back
     /// Go on: what is left finishes on the old color.
@@ -19,7 +19,7 @@ public enum DrainTimeoutAction: String, Codable, CaseIterable, Hashable, Sendabl
 }
 
 /// What happens to WebSocket and SSE on the old color.
-public enum StreamsAction: String, Codable, CaseIterable, Hashable, Sendable {
+public enum StreamsAction: String, Word {
     /// They stay for `stream_grace`.
     case keep
     /// They end before the drain.

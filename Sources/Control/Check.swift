@@ -1,7 +1,7 @@
 public import Board
 
 /// The checks of a switch, by the names that `--override` takes.
-public enum CheckName: String, Codable, CaseIterable, Hashable, Sendable {
+public enum CheckName: String, Word {
     /// Every target of the color passes its probes.
     case health
     /// The gate: the migrations that the color expects are those of the database.

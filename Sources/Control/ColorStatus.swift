@@ -93,12 +93,19 @@ public struct DatabaseStatus: Codable, Hashable, Sendable {
     public var problem: String?
     /// What may be seen to later; nil where there is nothing.
     public var warnings: [DatabaseWarning]?
+    /// Whether targets state what they expect; false: the gate looks at the database alone.
+    public var asksTargets: Bool?
 
     public init(path: String, migrations: MigrationStatus?, bytes: Int?, problem: String?) {
         self.path = path
         self.migrations = migrations
         self.bytes = bytes
         self.problem = problem
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case path, migrations, bytes, problem, warnings
+        case asksTargets = "asks_targets"
     }
 }
 

@@ -1,5 +1,5 @@
 /// What a deploy holds while its command runs.
-public enum DeployHold: String, Codable, CaseIterable, Hashable, Sendable {
+public enum DeployHold: String, Word {
     /// Reads go on while a migration runs.
     case writes
     case all

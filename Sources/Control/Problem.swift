@@ -7,8 +7,10 @@ public struct Problem: Error, Codable, Hashable, Sendable {
         case unknownService = "unknown-service"
         case unknownColor = "unknown-color"
         case unknownOperation = "unknown-operation"
-        /// No such resource or method.
+        /// No such resource.
         case notFound = "not-found"
+        /// The resource is there, for other methods.
+        case methodNotAllowed = "method-not-allowed"
         case notPermitted = "not-permitted"
         /// Another operation holds the service: `operation` says which.
         case busy
@@ -28,6 +30,7 @@ public struct Problem: Error, Codable, Hashable, Sendable {
             case .badRequest: 400
             case .notPermitted: 403
             case .unknownService, .unknownColor, .unknownOperation, .notFound: 404
+            case .methodNotAllowed: 405
             case .busy, .refused: 409
             case .configuration: 422
             case .notServed: 501
@@ -43,6 +46,7 @@ public struct Problem: Error, Codable, Hashable, Sendable {
             case .unknownColor: "Unknown color"
             case .unknownOperation: "Unknown operation"
             case .notFound: "Not found"
+            case .methodNotAllowed: "Method not allowed"
             case .notPermitted: "Not permitted"
             case .busy: "Busy"
             case .refused: "Refused"
@@ -58,14 +62,16 @@ public struct Problem: Error, Codable, Hashable, Sendable {
             case .busy: .busy
             case .refused, .notServed: .refused
             case .badRequest, .unknownService, .unknownColor, .unknownOperation, .notFound,
-                .notPermitted, .configuration, .unavailable, .failed:
+                .methodNotAllowed, .notPermitted, .configuration, .unavailable, .failed:
                 nil
             }
         }
 
         public var exit: Exit {
             switch self {
-            case .badRequest, .unknownService, .unknownColor, .unknownOperation, .notFound: .usage
+            case .badRequest, .unknownService, .unknownColor, .unknownOperation, .notFound,
+                .methodNotAllowed:
+                .usage
             case .notPermitted: .notPermitted
             case .busy: .busy
             case .refused, .notServed: .refused

@@ -12,8 +12,9 @@ extension RequestBody {
     /// field, what was found, and what was expected.
     public init(body: Data) throws(Problem) {
         let data = body.isEmpty ? Data("{}".utf8) : body
+        var value = JSONValue.null
         do {
-            let value = try ControlJSON.decode(JSONValue.self, from: data)
+            value = try ControlJSON.decode(JSONValue.self, from: data)
             guard case .object(let members) = value else {
                 throw Problem(.badRequest, "the body is no JSON object")
             }
@@ -25,7 +26,7 @@ extension RequestBody {
         } catch let problem as Problem {
             throw problem
         } catch let error as DecodingError {
-            throw Problem(.badRequest, error.sentence)
+            throw Problem(.badRequest, error.sentence(of: value))
         } catch {
             throw Problem(.badRequest, "the body is no JSON: \(error)")
         }
@@ -33,9 +34,13 @@ extension RequestBody {
 }
 
 extension DecodingError {
-    /// `override[0]: found …, expected …`.
-    var sentence: String {
+    /// `override[0]: found …, expected …`; `document`: what was read.
+    func sentence(of document: JSONValue) -> String {
         switch self {
+        case .typeMismatch(let type, let context) where !context.codingPath.isEmpty:
+            let found = document.value(at: context.codingPath)?.kind ?? "nothing"
+            return "\(Self.text(of: context.codingPath)): found \(found), expected "
+                + Self.name(of: type)
         case .typeMismatch(_, let context), .valueNotFound(_, let context),
             .dataCorrupted(let context):
             let path = Self.text(of: context.codingPath)
@@ -53,6 +58,40 @@ extension DecodingError {
         path.reduce("") { text, key in
             if let index = key.intValue { return "\(text)[\(index)]" }
             return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+        }
+    }
+
+    private static func name(of type: Any.Type) -> String {
+        switch type {
+        case is String.Type: "text"
+        case is Bool.Type: "true or false"
+        case is Int.Type, is Double.Type: "a number"
+        case is [Any].Type: "a list"
+        case _: "an object"
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func value(at path: [any CodingKey]) -> JSONValue? {
+        path.reduce(self) { value, key in
+            if let index = key.intValue {
+                return value?.array.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+            }
+            return value?.object?[key.stringValue]
+        }
+    }
+
+    /// What it is, for a message.
+    fileprivate var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .integer(let value): "the number \(value)"
+        case .number(let value): "the number \(value)"
+        case .string(let text): "\"\(text.prefix(60))\""
+        case .array: "a list"
+        case .object: "an object"
         }
     }
 }

@@ -7,7 +7,7 @@ internal import NIOCore
 
 /// What a request is answered with.
 enum APIAnswer: Sendable {
-    case whole(Data, type: String, status: HTTPResponse.Status)
+    case whole(Data, type: String, status: HTTPResponse.Status, allow: String? = nil)
     /// An operation's events, one a line, each sent at once. Detached: only the first, which says
     /// that the service is locked.
     case operation(AsyncStream<Event>, isDetached: Bool)
@@ -24,7 +24,8 @@ enum APIAnswer: Sendable {
         .whole(Data(text.utf8), type: "\(type); charset=utf-8", status: status)
     }
 
-    static func problem(_ problem: Problem) -> APIAnswer {
+    /// `allow`: with a 405, what the address is for.
+    static func problem(_ problem: Problem, allow: String? = nil) -> APIAnswer {
         let body: Data
         do throws(Problem) {
             body = try encode(problem)
@@ -32,7 +33,7 @@ enum APIAnswer: Sendable {
             body = Data("{}".utf8)
         }
         return .whole(
-            body, type: MediaType.problem, status: .init(code: problem.status))
+            body, type: MediaType.problem, status: .init(code: problem.status), allow: allow)
     }
 
     func write(
@@ -41,8 +42,9 @@ enum APIAnswer: Sendable {
         // Every write has a deadline: a client that never reads would keep its place for ever.
         seat.now(.writing)
         switch self {
-        case .whole(let data, let type, let status):
+        case .whole(let data, let type, let status, let allow):
             var fields = Self.fields(type)
+            fields[.allow] = allow
             fields[.contentLength] = "\(data.count)"
             let head = HTTPResponse(status: status, headerFields: fields)
             if isHead { return try await writer.writeResponse(head) }

@@ -24,7 +24,10 @@ struct APIHandler: Sendable {
         do throws(Problem) {
             answer = try await find(&request, visitor, door, seat)
         } catch {
-            answer = .problem(error)
+            answer = .problem(
+                error,
+                allow: error.reason == .methodNotAllowed
+                    ? APIMethods(Self.path(request))?.rawValue : nil)
         }
         try await answer.write(
             to: writer, isHead: request.method == .head, on: channel, seat: seat)
@@ -36,22 +39,36 @@ struct APIHandler: Sendable {
     ) async throws(Problem) -> APIAnswer {
         let isReading = request.method == .get || request.method == .head
         if isReading { seat.now(.working) }
-        let path = request.uri.path.split(separator: "/").map(String.init)
+        let path = Self.path(request)
+        guard door == .control || path.first != "v1", let methods = APIMethods(path) else {
+            throw notFound(request)
+        }
+        let isOperating = request.method == .post
+        guard methods == .reading && isReading || methods == .operating && isOperating else {
+            throw Problem(
+                .methodNotAllowed,
+                "\(request.uri.path): found \(request.method.rawValue), expected "
+                    + methods.rawValue)
+        }
         switch path {
-        case ["metrics"] where isReading:
+        case ["metrics"]:
             return .text(await MetricsText(plane).text, type: MetricsText.mediaType)
-        case ["healthz"] where isReading:
+        case ["healthz"]:
             return healthz
         case _: break
         }
-        guard door == .control, path.first == "v1" else { throw notFound(request) }
         let rest = Array(path.dropFirst())
         if isReading { return try await read(rest, request) }
-        guard request.method == .post else { throw notFound(request) }
-        guard let visitor, visitor.mayOperate else { throw notPermitted(visitor) }
+        // A check changes nothing: whoever may read may ask.
+        let isCheck = rest.count == 3 && rest[2] == "check"
+        guard let visitor, visitor.mayOperate || isCheck else { throw notPermitted(visitor) }
         let body = try await body(&request, upTo: Self.bodyBytesMax(rest))
         seat.now(.working)
         return try await operate(rest, body, visitor.caller)
+    }
+
+    private static func path(_ request: Request) -> [String] {
+        request.uri.path.split(separator: "/").map(String.init)
     }
 
     // MARK: Reading
@@ -182,8 +199,11 @@ struct APIHandler: Sendable {
         }
     }
 
+    /// Of an address, in a message.
+    private static let shownPathMax = 200
+
     private func notFound(_ request: Request) -> Problem {
-        Problem(.notFound, "there is no \(request.method.rawValue) \(request.uri.path)")
+        Problem(.notFound, "there is no \(request.uri.path.prefix(Self.shownPathMax))")
     }
 
     private func notPermitted(_ visitor: Visitor?) -> Problem {

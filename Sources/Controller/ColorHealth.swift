@@ -14,10 +14,16 @@ struct ColorHealth: Sendable {
         let last: ColorTargets.Seen?
     }
 
+    /// A name without an address now.
+    struct Unresolved: Sendable {
+        let target: TargetAddress
+        let reason: String
+        let time: Timestamp
+    }
+
     let color: Color
     let targets: [Target]
-    /// Names without an address now, each with the reason.
-    let unresolved: [String]
+    let unresolved: [Unresolved]
     let expectation: Expectation?
     /// What a file or a command says, where `expect` names one and it was asked.
     let outside: StatedMigrations?
@@ -36,7 +42,8 @@ struct ColorHealth: Sendable {
         let sick = targets.filter { target in
             !healthy.contains { $0.address == target.address }
         }.map { "\($0.address): \($0.last?.answer.message ?? "not probed yet")" }
-        let saw = (sick + unresolved).joined(separator: "; ")
+        let nowhere = unresolved.map { "\($0.target): \($0.reason)" }
+        let saw = (sick + nowhere).joined(separator: "; ")
         if !healthy.isEmpty, sick.isEmpty, unresolved.isEmpty {
             let last = healthy.compactMap { $0.last?.answer.message }.joined(separator: "; ")
             return Check(name: .health, state: .passed, saw: last)
@@ -54,7 +61,17 @@ struct ColorHealth: Sendable {
     }
 
     func status(inFlight: Int, streams: Int) -> ColorStatus {
-        ColorStatus(
+        let nowhere = unresolved.filter { name in
+            // The addresses of before stay while a resolver fails.
+            !targets.contains { $0.configured == name.target }
+        }.map {
+            TargetStatus(
+                address: $0.target.description, healthy: false,
+                lastCheck: ProbeReport(
+                    time: $0.time, passed: false, status: nil, message: $0.reason,
+                    milliseconds: 0))
+        }
+        return ColorStatus(
             name: color, healthy: isHealthy,
             targets: targets.map { target in
                 TargetStatus(
@@ -65,7 +82,7 @@ struct ColorHealth: Sendable {
                             status: seen.answer.status, message: seen.answer.message,
                             milliseconds: Double(seen.answer.nanoseconds) / 1_000_000)
                     })
-            },
+            } + nowhere,
             inFlight: inFlight, streams: streams, expects: stated.latest)
     }
 }

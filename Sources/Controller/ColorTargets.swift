@@ -51,7 +51,7 @@ actor ColorTargets {
     private let logger: Logger
     private var addresses: [TargetAddress: [SocketAddress]] = [:]
     /// Why a name is not known now; the addresses of before stay.
-    private var unresolved: [TargetAddress: String] = [:]
+    private var unresolved: [TargetAddress: (reason: String, time: Timestamp)] = [:]
     private var tried: Set<TargetAddress> = []
     private var watched: [Place: Watched] = [:]
     /// nil where the targets themselves are asked what they expect.
@@ -158,10 +158,10 @@ actor ColorTargets {
             }
             unresolved[target] = nil
         case .failure(let error):
-            if unresolved[target] != error.reason {
+            if unresolved[target]?.reason != error.reason {
                 logger.warning("\(service.name) \(color.name): \(target): \(error.reason)")
             }
-            unresolved[target] = error.reason
+            unresolved[target] = (error.reason, .now)
         }
         tried.insert(target)
         watchPlaces()
@@ -297,7 +297,9 @@ actor ColorTargets {
                     last: watched[place]?.last)
             },
             unresolved: targets.compactMap { target in
-                unresolved[target].map { "\(target): \($0)" }
+                unresolved[target].map {
+                    .init(target: target, reason: $0.reason, time: $0.time)
+                }
             },
             expectation: service.database?.expect, outside: outsideStated)
     }

@@ -54,7 +54,9 @@ public enum Controller {
                     group.addTask { await targets.run() }
                 }
             }
-            group.addTask { await listen(to: supervisor, jobs, book, reloads, logger) }
+            group.addTask {
+                await listen(to: supervisor, services, jobs, book, reloads, logger)
+            }
             group.addTask { await book.run() }
             group.addTask { await TicketRotation.run(on: context.board) }
             for service in services { await Recovery(service.parts).run() }
@@ -140,15 +142,21 @@ public enum Controller {
     }
 
     private static func listen(
-        to supervisor: SupervisorLink, _ jobs: [DatabaseJobs], _ book: CertificateBook,
-        _ reloads: ReloadDesk, _ logger: Logger
+        to supervisor: SupervisorLink, _ services: [ServiceControl], _ jobs: [DatabaseJobs],
+        _ book: CertificateBook, _ reloads: ReloadDesk, _ logger: Logger
     ) async {
+        var isStopping = false
         for await message in supervisor.messages() {
             switch message {
             case .databaseEnded(let service, let isClean) where jobs.indices.contains(service):
                 await jobs[service].ended(isClean: isClean)
             case .workerEnded(let slot, let lost):
-                logger.warning("worker \(slot) ended; \(lost) requests were in flight")
+                logger.log(
+                    level: lost > 0 || !isStopping ? .warning : .info,
+                    "worker \(slot) ended; \(lost) requests were in flight")
+            case .stopping:
+                isStopping = true
+                for service in services { await service.endHoldByHand() }
             case .reload(let question, let answer): await reloads.heard(answer, to: question)
             case .facts(let facts): book.replace(facts)
             case .databaseEnded, .other:

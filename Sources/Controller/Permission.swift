@@ -16,11 +16,13 @@ struct Permission: Sendable {
             settings.control.group.isEmpty ? nil : Identity.group(named: settings.control.group)
     }
 
-    /// Root, `user`, and members of `control.group`. It looks users up, which may wait.
-    private func mayOperate(_ peer: PeerCredentials) -> Bool {
+    /// Root, `user`, and members of `control.group`: by what their process has, or by what the
+    /// machine knows of their user, whose session may be older. It looks users up, which may wait.
+    private func mayOperate(_ peer: PeerCredentials, at socket: CInt) -> Bool {
         if operators.contains(peer.user) { return true }
         guard let group else { return false }
-        return peer.group == group || Identity.groups(ofUser: peer.user).contains(group)
+        return peer.group == group || Socket.peerGroups(socket).contains(group)
+            || Identity.groups(ofUser: peer.user).contains(group)
     }
 
     /// What is known of whoever is at the other end of a connection; nil where it is unknown.
@@ -33,7 +35,7 @@ struct Permission: Sendable {
                     uid: peer.user, pid: peer.process,
                     user: name == "\(peer.user)" ? nil : name),
                 command: Self.command(of: peer.process)),
-            mayOperate: mayOperate(peer))
+            mayOperate: mayOperate(peer, at: socket))
     }
 
     /// What is kept of a command: long enough to see what was run.

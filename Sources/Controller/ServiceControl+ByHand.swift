@@ -48,7 +48,18 @@ extension ServiceControl {
         let note = await note(.release, "released by hand", by: caller)
         return PhaseAnswer(
             service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
-            phaseEnds: nil, held: held, message: "\(held) requests go on\(note)")
+            phaseEnds: nil, held: held,
+            message: "\(Counting.text(held, "request")) waited and go on\(note)")
+    }
+
+    /// Everything ends: what waits by hand goes on, since nobody could let it go later. An operation
+    /// ends its own hold, and what a deploy left closed stays so.
+    func endHoldByHand() {
+        guard !isBusy else { return }
+        parts.changeRoute { word in
+            word.phase == .held && !word.endsClosed
+                ? word.next(phase: .open, active: word.active) : nil
+        }
     }
 
     func phaseForbids(_ verb: String) -> Problem {

@@ -13,6 +13,8 @@ struct SupervisorLink: Sendable {
         /// The job of a service's role `database` has ended; `isClean` where it exited with 0.
         case databaseEnded(service: Int, isClean: Bool)
         case workerEnded(slot: Int, lost: Int)
+        /// The workers finish what they have; then this process is told to end.
+        case stopping
         case reload(question: Int, ReloadDesk.Answer)
         /// Certificates were read again.
         case facts(CredentialFacts)
@@ -29,6 +31,9 @@ struct SupervisorLink: Sendable {
             case "worker-ended" where words.count == 3:
                 guard let slot = Int(words[1]), let lost = Int(words[2]) else { break }
                 self = .workerEnded(slot: slot, lost: lost)
+                return
+            case "stopping":
+                self = .stopping
                 return
             case "reloaded", "reload-refused", "reload-failed":
                 guard let answer = Self.reloadAnswer(text) else { break }
@@ -64,14 +69,18 @@ struct SupervisorLink: Sendable {
     /// Start the role `database` for this service.
     func startDatabase(service: Int) { send("database \(service)") }
 
-    /// Start the role `database` for one job, which gets this end of a channel. False where it
-    /// could not be said.
-    func startJob(service: Int, channel: borrowing Descriptor) -> Bool {
-        if case .moved = end.channel.send("controller.tell", "job \(service)", passing: channel) {
+    /// Start the role `database` for one job of this number, which gets this end of a channel.
+    /// False where it could not be said.
+    func startJob(service: Int, number: UInt64, channel: borrowing Descriptor) -> Bool {
+        let text = "job \(service) \(number)"
+        if case .moved = end.channel.send("controller.tell", text, passing: channel) {
             return true
         }
         return false
     }
+
+    /// Kill the process of this job.
+    func endJob(_ number: UInt64) { send("end-job \(number)") }
 
     private func send(_ text: String) {
         // The supervisor reads whenever it is told; a full channel means that it is ending.

@@ -28,6 +28,7 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     public static let readOnlyFileSystem = Errno(rawValue: EROFS)
     public static let inputOutput = Errno(rawValue: EIO)
     public static let invalidArgument = Errno(rawValue: EINVAL)
+    public static let outOfRange = Errno(rawValue: ERANGE)
     public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
     public static let messageTooLong = Errno(rawValue: EMSGSIZE)
 

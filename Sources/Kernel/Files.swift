@@ -115,6 +115,9 @@ public enum Files {
         }
     }
 
+    /// Whether this process may read what stands there (access(2)).
+    public static func mayRead(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
     /// Sets the permissions; `group` of nil stays.
     public static func setAccess(
         _ operation: StaticString, _ path: String, mode: UInt32, group: UInt32?

@@ -6,7 +6,7 @@ public struct Identity: Hashable, Sendable {
     public let name: String
     public let user: UInt32
     public let group: UInt32
-    public let groups: [UInt32]
+    public var groups: [UInt32]
 
     /// nil where there is no such user.
     public init?(user name: String) {

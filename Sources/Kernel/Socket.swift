@@ -198,6 +198,21 @@ public enum Socket {
         return result == 0 ? peer : nil
     }
 
+    /// The supplementary groups of whoever is at the other end of a unix socket, as of the moment
+    /// that it connected (unix(7), SO_PEERGROUPS); empty where the kernel does not tell.
+    public static func peerGroups(_ socket: CInt) -> [UInt32] {
+        var groups = [UInt32](repeating: 0, count: 32)
+        var length = socklen_t(groups.count * MemoryLayout<UInt32>.size)
+        var result = unsafe getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, &groups, &length)
+        if result != 0, Errno.current == .outOfRange {
+            // It has said how much room it wants.
+            groups = .init(repeating: 0, count: Int(length) / MemoryLayout<UInt32>.size)
+            result = unsafe getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, &groups, &length)
+        }
+        guard result == 0 else { return [] }
+        return Array(groups.prefix(Int(length) / MemoryLayout<UInt32>.size))
+    }
+
     private static func open(
         _ operation: StaticString, _ address: SocketAddress
     ) throws(SystemError) -> Descriptor {

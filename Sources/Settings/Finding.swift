@@ -45,4 +45,6 @@ public struct LoadedSettings: Hashable, Sendable {
     /// What this version does not do yet. `config check` says it, `serve` refuses it, so that
     /// nothing that was asked for is silently left undone.
     public let unserved: [Finding]
+    /// In the order of the file.
+    public let needs: [MachineNeed]
 }

@@ -5,8 +5,8 @@ import Kernel
 struct Child {
     let role: Role
     let pid: Int32
-    /// A job with a channel of its own: its end is seen there, and told nobody.
-    var hasOwnChannel = false
+    /// The number of a job with a channel of its own: its end is seen there, and told nobody.
+    var job: UInt64?
 }
 
 extension Supervisor {
@@ -45,12 +45,12 @@ extension Supervisor {
     }
 
     /// Starts the role `database` for one job, with the end of a channel that the controller has
-    /// made for it: `job N`, N the service. The controller sees at its own end when the job is
-    /// gone, or could not be started.
+    /// made for it: `job N NUMBER`, N the service. The controller sees at its own end when the job
+    /// is gone, or could not be started.
     mutating func startJob(_ message: String, _ channel: consuming Descriptor) {
         let words = message.split(separator: " ")
-        guard words.count == 2, words[0] == "job", let service = Int(words[1]),
-            plan.services.indices.contains(service)
+        guard words.count == 3, words[0] == "job", let service = Int(words[1]),
+            plan.services.indices.contains(service), let number = UInt64(words[2])
         else { return log("the controller asked for an unknown job: \(message)") }
         if isStopping { return }
         let role = Role.database(service: service, name: plan.services[service].name)
@@ -60,9 +60,17 @@ extension Supervisor {
                 "supervisor.start", executable: ChildProcess.thisExecutable,
                 arguments: ["bascule: \(role)"], environment: environment,
                 descriptors: wiring.descriptors(ofJobOn: channel.number))
-            children[pid] = Child(role: role, pid: pid, hasOwnChannel: true)
+            children[pid] = Child(role: role, pid: pid, job: number)
         } catch {
             log("\(role) could not be started: \(error)")
+        }
+    }
+
+    /// Kills the process of a job that stands still: `end-job NUMBER`. It may be gone already.
+    func endJob(_ number: UInt64) {
+        for child in children.values where child.job == number {
+            log("\(child.role) (pid \(child.pid)) stands still and is killed")
+            ChildProcess.send(.kill, to: child.pid)
         }
     }
 
@@ -98,7 +106,7 @@ extension Supervisor {
                 return stop(now: .now)
             }
         case .database(let service, _):
-            if child.hasOwnChannel { return }
+            if child.job != nil { return }
             wiring.controller.send("supervisor.tell", "database-ended \(service) \(ending)")
             return
         case .reader: return readerEnded(child.pid, ending)
@@ -136,6 +144,8 @@ extension Supervisor {
         // The workers take what waits in the queues and then close their copies; with ours open
         // the kernel would go on queueing for nobody.
         wiring.listeners.closeAll()
+        // It lets go what waits by hand, which the workers would otherwise wait for.
+        wiring.controller.send("supervisor.tell", "stopping")
         for child in children.values where Self.isWorker(child.role) {
             ChildProcess.send(.terminate, to: child.pid)
         }

@@ -56,9 +56,9 @@ struct ViewTests {
                  COLOR  HEALTH     IN FLIGHT  STREAMS  EXPECTS
               *  blue   healthy          123        1  20240115_AddBudget
                  green  unhealthy          0        0  -
-                TARGET          HEALTH     LAST CHECK
-                127.0.0.1:5001  healthy    200 in 3 ms, 1 s ago
-                127.0.0.1:5002  unhealthy  not checked yet
+                COLOR  TARGET          HEALTH     LAST CHECK
+                blue   127.0.0.1:5001  healthy    200 in 3 ms, 1 s ago
+                green  127.0.0.1:5002  unhealthy  not checked yet
               held      12 requests, ends in 6.4 s
               running   switch to green, step drain, begun 3 s ago by anna (uid 1000, pid 4242), \
             01J8ZQ4T9ZK3V5W7X9YABCDEFG
@@ -157,8 +157,24 @@ struct ViewTests {
             message: "new requests wait")
         #expect(
             PhaseView.lines(answer, .plain) == [
-                "web: blue serves, held, ends at 14:30:00 UTC", "  no requests: new requests wait",
+                "web: blue serves, held, ends at \(now.date) 14:30:00 UTC", "  new requests wait",
             ])
+    }
+
+    @Test("A status says what ends, and that targets are not asked")
+    func maintenance() {
+        var service = Self.service
+        service.phase = .maintenance
+        service.held = 0
+        service.database?.asksTargets = false
+        let lines = StatusView.lines(service, .plain, now: now)
+        #expect(lines.contains { $0.hasPrefix("  maintenance  ends in 6.4 s") })
+        #expect(lines.contains { $0.hasSuffix("the targets are not asked (no database.expect)") })
+        service.phaseEnds = nil
+        #expect(
+            StatusView.lines(service, .plain, now: now).contains {
+                $0.hasSuffix("until it is turned off")
+            })
     }
 
     @Test("Times and sizes are short")

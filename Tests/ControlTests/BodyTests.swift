@@ -55,7 +55,15 @@ struct BodyTests {
         arguments: [
             ("{\"hold_timeout\":\"10\"}", "hold_timeout: found \"10\", expected a duration"),
             ("{\"to\":\"red\"}", "to: found \"red\", expected blue or green"),
-            ("{\"override\":[\"health\",\"x\"]}", "override[1]: "),
+            (
+                "{\"override\":[\"health\",\"x\"]}",
+                "override[1]: found \"x\", expected health, migrations, "
+            ),
+            ("{\"override\":\"x\"}", "override: found \"x\", expected a list"),
+            ("{\"mode\":\"x\"}", "mode: found \"x\", expected handover or overlap"),
+            ("{\"to\":5}", "to: found the number 5, expected text"),
+            ("{\"hold_timeout\":10}", "hold_timeout: found the number 10, expected text"),
+            ("{\"detach\":\"no\"}", "detach: found \"no\", expected true or false"),
             ("[]", "the body is no JSON object"),
             ("{", "the body is no JSON"),
         ])

@@ -29,6 +29,16 @@ struct ErrorsTests {
                 "a.yaml:1:24: limits.header_count: found a list, ",
                 "expected a whole number from 10 to 1000"
             ),
+            Mistake(
+                top("limits: {header_count: \"100\"}"),
+                "a.yaml:1:24: limits.header_count: found \"100\", ",
+                "expected a whole number from 10 to 1000 (without quotes)"
+            ),
+            Mistake(
+                service("expose_color: 'true'"),
+                "a.yaml:8:19: services.web.expose_color: found \"true\", ",
+                "expected true or false (without quotes)"
+            ),
             Mistake(top("limits: 5"), "a.yaml:1:9: limits: found \"5\", expected a mapping"),
             Mistake(
                 top("limits: {header_bytes: 10}"),

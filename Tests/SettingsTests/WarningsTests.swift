@@ -30,6 +30,42 @@ struct WarningsTests {
             ])
     }
 
+    @Test("A listener for the PROXY protocol that nobody may speak, and a redirect to nowhere")
+    func uselessListeners() throws {
+        let text = """
+            listen:
+              - {address: ":80", redirect_to_https: true}
+              - {address: ":81", proxy_protocol: true}
+            services: {web: {colors: {blue: {targets: ["app:1"]}}}}
+            """
+        #expect(
+            try warnings(text).sorted() == [
+                "a.yaml:2:3: listen: [::]:80 redirects to https, and no listener has tls",
+                "a.yaml:2:3: listen: [::]:81 expects the PROXY protocol, and no address in "
+                    + "trusted_proxies may speak it: nobody gets in",
+            ])
+        #expect(try warnings(text + "\ntrusted_proxies: [127.0.0.1]").count == 1)
+    }
+
+    @Test("What only the machine can say is listed, with its place")
+    func needs() throws {
+        let text = """
+            listen:
+              - address: ":443"
+                tls: {certificates: [{certificate: /a.pem, key: /b.pem}]}
+            user: anna
+            control: {group: staff}
+            services: {web: {colors: {blue: {targets: ["app:1"]}}}}
+            """
+        let loaded = try Settings.load(text: text, file: "a.yaml")
+        #expect(loaded.needs.map(\.kind) == [.file, .file, .user, .group])
+        #expect(loaded.needs.map(\.name) == ["/a.pem", "/b.pem", "anna", "staff"])
+        #expect(
+            loaded.needs[2].finding.description
+                == "a.yaml:4:7: user: found \"anna\", expected a user of this machine")
+        #expect(try Settings.load(text: shortest, file: "a.yaml").needs.isEmpty)
+    }
+
     @Test("The shortest configuration has nothing doubtful and nothing that is not served")
     func shortestIsClean() throws {
         #expect(try warnings(shortest).isEmpty)

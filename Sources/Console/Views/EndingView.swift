@@ -24,9 +24,13 @@ public enum EndingView {
             case .busy: "\(style.paint("busy", .bad)): \(Wording.safe(message))"
             case .failed: "\(style.paint("failed", .bad)): \(Wording.safe(message)); \(serves)"
             }
+        let more =
+            ending.outcome == .done && message.hasPrefix("\(ending.active.name) serves; ")
+            ? ["  " + Wording.safe(message)] : []
         let counts = summary(report)
         let watched = report.watch.map { ["  " + style.paint(watch($0), .faint)] } ?? []
-        return [text] + (counts.isEmpty ? [] : ["  " + style.paint(counts, .faint)]) + watched
+        let counted = counts.isEmpty ? [] : ["  " + style.paint(counts, .faint)]
+        return [text] + more + counted + watched
     }
 
     /// `watched for 30 s: 1204 answers, 0.1 % failed, 3.2 ms; before: 1180 answers, ...`.

@@ -6,11 +6,10 @@ public enum PhaseView {
     public static func lines(_ answer: PhaseAnswer, _ style: Style) -> [String] {
         let name = style.paint(answer.service, .strong)
         let color = style.paint(answer.active.name, Tint(answer.active))
-        let ends = answer.phaseEnds.map { ", ends at \($0.timeOfDay) UTC" } ?? ""
-        let requests = Wording.count(answer.held, "request")
+        let ends = answer.phaseEnds.map { ", ends at \($0.date) \($0.timeOfDay) UTC" } ?? ""
         return [
             "\(name): \(color) serves, \(answer.phase.name)\(ends)",
-            "  \(requests): \(Wording.safe(answer.message))",
+            "  \(Wording.safe(answer.message))",
         ]
     }
 }

@@ -65,14 +65,15 @@ public enum StatusView {
         _ service: ServiceStatus, _ style: Style, now: Timestamp
     ) -> [String] {
         var table = Table()
-        table.add(["TARGET", "HEALTH", "LAST CHECK"].map { Cell($0, .faint) })
+        table.add(["COLOR", "TARGET", "HEALTH", "LAST CHECK"].map { Cell($0, .faint) })
         for color in service.colors {
             for target in color.targets {
                 let check = target.lastCheck.map {
                     Cell("\(Wording.safe($0.message)), \(Wording.ago($0.time, now: now))")
                 }
                 table.add([
-                    Cell(target.address, Tint(color.name)), health(target.healthy),
+                    Cell(color.name.name, Tint(color.name)), Cell(Wording.safe(target.address)),
+                    health(target.healthy),
                     check ?? Cell("not checked yet", .faint),
                 ])
             }
@@ -87,9 +88,14 @@ public enum StatusView {
         func add(_ name: String, _ text: String, _ tint: Tint = .plain) {
             table.add([Cell(name, .faint), Cell(text, tint)])
         }
-        let ends = service.phaseEnds.map { ", ends \(Wording.ahead($0, now: now))" } ?? ""
-        let isHeld = service.phase != .open || service.held > 0
-        add("held", Wording.count(service.held, "request") + ends, isHeld ? .doubtful : .plain)
+        let ends = service.phaseEnds.map { "ends \(Wording.ahead($0, now: now))" }
+        let held = Wording.count(service.held, "request")
+        switch service.phase {
+        case .open: add("held", held, service.held > 0 ? .doubtful : .plain)
+        case .held, .heldWrites:
+            add("held", [held, ends].compactMap(\.self).joined(separator: ", "), .doubtful)
+        case .maintenance: add("maintenance", ends ?? "until it is turned off", .doubtful)
+        }
         if let notice = service.notice { add("notice", Wording.safe(notice)) }
         if let operation = service.operation {
             let target = operation.to.map { " to \($0.name)" } ?? ""
@@ -101,6 +107,9 @@ public enum StatusView {
         }
         if let database = service.database {
             add("database", text(of: database), database.problem == nil ? .plain : .bad)
+            if database.asksTargets == false {
+                add("expects", "the targets are not asked (no database.expect)")
+            }
             for warning in database.warnings ?? [] {
                 add(warning.name.rawValue, Wording.safe(warning.message), .doubtful)
             }

@@ -41,11 +41,7 @@ public enum Wording {
 
     /// `1 request`, `2 requests`, `no requests`.
     public static func count(_ number: Int, _ noun: String) -> String {
-        switch number {
-        case 0: "no \(noun)s"
-        case 1: "1 \(noun)"
-        case _: "\(number) \(noun)s"
-        }
+        Counting.text(number, noun)
     }
 
     /// `12 KiB`, `3.4 MiB`.

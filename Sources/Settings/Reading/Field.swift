@@ -26,6 +26,8 @@ struct Field {
 
     func report(_ message: String) { findings.error(place, path, message) }
 
+    func need(_ kind: MachineNeed.Kind, _ name: String) { findings.need(kind, name, place, path) }
+
     func reject(expected: String, hint: String? = nil) {
         report("found \(found), expected \(expected)" + (hint.map { " (\($0))" } ?? ""))
     }
@@ -35,6 +37,9 @@ struct Field {
         guard let scalar = node.scalar, scalar.style == .plain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
+
+    /// In quotes it is text, whatever it looks like.
+    private var isQuoted: Bool { node.scalar.map { $0.style != .plain } ?? false }
 
     /// Text, quoted or not.
     func text(expected: String) -> String? {
@@ -57,6 +62,10 @@ struct Field {
 
     func flag() -> Bool? {
         let expected = "true or false"
+        if isQuoted {
+            reject(expected: expected, hint: "without quotes")
+            return nil
+        }
         guard let text = text(expected: expected) else { return nil }
         switch text.lowercased() {
         case "true", "yes", "on": return true
@@ -69,6 +78,10 @@ struct Field {
 
     func integer(in range: ClosedRange<Int>) -> Int? {
         let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        if isQuoted {
+            reject(expected: expected, hint: "without quotes")
+            return nil
+        }
         guard let text = text(expected: expected) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             reject(expected: expected)
@@ -129,6 +142,13 @@ struct Field {
             return nil
         }
         return text
+    }
+
+    /// The path of a file that has to be there.
+    func neededFile(emptyAllowed: Bool = false) -> String? {
+        let path = path(emptyAllowed: emptyAllowed)
+        if let path, !path.isEmpty { need(.file, path) }
+        return path
     }
 
     /// The elements of a list.

@@ -6,6 +6,7 @@ final class Findings {
     private(set) var errors: [Finding] = []
     private(set) var warnings: [Finding] = []
     private(set) var unserved: [Finding] = []
+    private(set) var needs: [MachineNeed] = []
 
     init(file: String) { self.file = file }
 
@@ -20,6 +21,20 @@ final class Findings {
     /// What is valid, but not done by this version.
     func unserved(_ place: Place, _ path: String, _ what: String) {
         unserved.append(finding(place, path, "\(what): not served by this version yet"))
+    }
+
+    /// What has to be on the machine.
+    func need(_ kind: MachineNeed.Kind, _ name: String, _ place: Place, _ path: String) {
+        let expected =
+            switch kind {
+            case .user: "a user of this machine"
+            case .group: "a group of this machine"
+            case .file: "a file of this machine that can be read"
+            }
+        needs.append(
+            MachineNeed(
+                kind: kind, name: name,
+                finding: finding(place, path, "found \"\(name)\", expected \(expected)")))
     }
 
     private func finding(_ place: Place, _ path: String, _ message: String) -> Finding {

@@ -21,15 +21,15 @@ extension Settings {
         }
         return LoadedSettings(
             settings: settings, warnings: warnings,
-            unserved: Findings.inOrder(findings.unserved))
+            unserved: Findings.inOrder(findings.unserved), needs: findings.needs)
     }
 
     private init(reading section: inout Section, _ findings: Findings) {
         self.init(listen: [], services: [])
         listen = readListeners(&section, findings)
         section.read("workers", into: &workers, readWorkers)
-        section.read("user", into: &user, readAccount)
-        section.read("worker_user", into: &workerUser, readAccount)
+        section.read("user", into: &user) { readAccount($0, .user) }
+        section.read("worker_user", into: &workerUser) { readAccount($0, .user) }
         section.read("control", into: &control, readControlSocket)
         section.read("admin", into: &admin, readAdmin)
         section.read("state", into: &state) { $0.path() }
@@ -42,10 +42,31 @@ extension Settings {
         section.read("timeouts", into: &timeouts, readTimeouts)
         services = readServices(&section, findings)
         section.finish()
+        doubtListeners(section, findings)
         if let admin, let taken = listen.first(where: { $0.address.overlaps(admin) }) {
             findings.error(
                 section.place(of: "admin"), "admin.address",
                 "found \"\(admin)\", which listen has already (\(taken.address))")
+        }
+    }
+}
+
+extension Settings {
+    /// Listeners that do what nobody can want.
+    private func doubtListeners(_ section: Section, _ findings: Findings) {
+        let place = section.place(of: "listen")
+        if trustedProxies.isEmpty, let listener = listen.first(where: \.proxyProtocol) {
+            findings.warning(
+                place, "listen",
+                "\(listener.address) expects the PROXY protocol, and no address in"
+                    + " trusted_proxies may speak it: nobody gets in")
+        }
+        if let listener = listen.first(where: \.redirectToHTTPS),
+            !listen.contains(where: { $0.tls != nil })
+        {
+            findings.warning(
+                place, "listen",
+                "\(listener.address) redirects to https, and no listener has tls")
         }
     }
 }
@@ -62,7 +83,7 @@ private func readWorkers(_ field: Field) -> WorkerCount? {
 }
 
 /// A user or group as useradd(8) takes them; whether it exists is asked when it is needed.
-private func readAccount(_ field: Field) -> String? {
+private func readAccount(_ field: Field, _ kind: MachineNeed.Kind) -> String? {
     let expected = "a name of letters, digits, - and _, or \"\""
     guard let text = field.text(expected: expected) else { return nil }
     let isName = text.allSatisfy {
@@ -72,6 +93,7 @@ private func readAccount(_ field: Field) -> String? {
         field.reject(expected: expected)
         return nil
     }
+    if !text.isEmpty { field.need(kind, text) }
     return text
 }
 
@@ -95,7 +117,7 @@ private func readControlSocket(_ field: Field) -> ControlSocketSettings? {
         }
         return mode
     }
-    section.read("group", into: &control.group, readAccount)
+    section.read("group", into: &control.group) { readAccount($0, .group) }
     section.finish()
     return control
 }

@@ -80,12 +80,12 @@ private func readCertificate(_ field: Field) -> CertificateSettings? {
     guard var section = field.section() else { return nil }
     var certificate = CertificateSettings(certificate: "", key: "")
     if let field = section.required("certificate", expected: "the path of a PEM file") {
-        certificate.certificate = field.path() ?? ""
+        certificate.certificate = field.neededFile() ?? ""
     }
     if let field = section.required("key", expected: "the path of a PEM file") {
-        certificate.key = field.path() ?? ""
+        certificate.key = field.neededFile() ?? ""
     }
-    section.read("ocsp", into: &certificate.ocsp) { $0.path(emptyAllowed: true) }
+    section.read("ocsp", into: &certificate.ocsp) { $0.neededFile(emptyAllowed: true) }
     section.finish()
     return certificate
 }

@@ -178,7 +178,7 @@ func isPlainPath(_ text: String) -> Bool {
 private func readUpstreamTLS(_ field: Field) -> UpstreamTLSSettings? {
     guard var section = field.section() else { return nil }
     var tls = UpstreamTLSSettings()
-    section.read("ca", into: &tls.ca) { $0.path(emptyAllowed: true) }
+    section.read("ca", into: &tls.ca) { $0.neededFile(emptyAllowed: true) }
     section.read("name", into: &tls.name, readOptionalHost)
     section.finish()
     return tls

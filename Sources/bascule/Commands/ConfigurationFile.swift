@@ -73,7 +73,9 @@ struct ConfigurationReport: Encodable {
         case .valid(let settings, _):
             valid = true
             errors = []
-            warnings = settings.warnings.map { Entry($0, isWarning: true) }
+            // Another machine may be meant, so that these are no errors here.
+            warnings = (settings.warnings + Machine.missing(settings.needs))
+                .map { Entry($0, isWarning: true) }
             unserved = settings.unserved.map { Entry($0, isWarning: true) }
         case .invalid(let findings, let doubtful):
             valid = false

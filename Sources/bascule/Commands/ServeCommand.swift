@@ -20,6 +20,11 @@ struct ServeCommand: ParsableCommand {
             Self.say(loaded.warnings.map(\.warning) + loaded.unserved.map(\.description))
             // Valid, but not to be left undone in silence.
             guard loaded.unserved.isEmpty else { throw ExitCode(Exit.configuration.rawValue) }
+            let missing = Machine.missing(loaded.needs.filter { $0.kind == .user })
+            guard missing.isEmpty || !ThisProcess.isRoot else {
+                Self.say(missing.map(\.description))
+                throw ExitCode(Exit.configuration.rawValue)
+            }
             throw ExitCode(ServeMain.run(loaded.settings, text: text, file: config))
         }
     }

@@ -58,8 +58,12 @@ enum RoleMain {
         case .reader: return
         }
         guard !name.isEmpty else { return }
-        guard let identity = Identity(user: name) else {
+        guard var identity = Identity(user: name) else {
             throw SystemError("role.user", .noSuchFile, subject: name)
+        }
+        // The control socket is given to this group, which only a member can do.
+        if role == .controller, let group = Identity.group(named: settings.control.group) {
+            identity.groups.append(group)
         }
         try identity.assume()
     }

@@ -8,13 +8,9 @@ import TLS
 enum ServeMain {
     /// Serves until it is told to stop. Returns the exit code.
     static func run(_ settings: Settings, text: String, file: String) -> Int32 {
-        let owner: Identity?
-        do {
-            owner = try checkedUser(settings)
-        } catch {
-            ThisProcess.write("bascule: \(error.message)\n")
-            return Exit.configuration.rawValue
-        }
+        // Whom the folders belong to.
+        let owner =
+            ThisProcess.isRoot && !settings.user.isEmpty ? Identity(user: settings.user) : nil
         if ThisProcess.isRoot, settings.user.isEmpty {
             ThisProcess.write("bascule: started as root without `user`: every role stays root\n")
         }
@@ -38,21 +34,6 @@ enum ServeMain {
             ThisProcess.write("bascule: \(error)\n")
             return Exit.failed.rawValue
         }
-    }
-
-    struct UnknownUser: Error {
-        let message: String
-    }
-
-    /// Whom the folders belong to; both configured users must exist where root could become them.
-    private static func checkedUser(_ settings: Settings) throws(UnknownUser) -> Identity? {
-        guard ThisProcess.isRoot else { return nil }
-        for (key, name) in [("user", settings.user), ("worker_user", settings.workerUser)]
-        where !name.isEmpty && Identity(user: name) == nil {
-            throw UnknownUser(
-                message: "\(key): found \"\(name)\", expected a user of this machine")
-        }
-        return settings.user.isEmpty ? nil : Identity(user: settings.user)
     }
 
     private static func plan(

@@ -44,6 +44,57 @@ struct HoldTests {
         try Wait.until("the phase is open") { try colors.bascule.service().phase == .open }
     }
 
+    @Test("What comes while a request waits counts against hold_bytes")
+    func bytesThatCome() throws {
+        let colors = try TwoColors {
+            $0.workers = 1
+            $0.services[0].switchover.append("hold_bytes: 32KiB")
+        }
+        #expect(try colors.bascule.run("hold").code == 0)
+        let patient = try colors.bascule.connect()
+        try patient.send(RawConnection.request("GET", "/patient"))
+        let client = try colors.bascule.connect()
+        try client.send(RawConnection.request("POST", "/growing", ["Transfer-Encoding: chunked"]))
+        try colors.waitForHeld(2)
+        try client.send("c000\r\n" + String(repeating: "x", count: 0xc000) + "\r\n")
+        let answer = try client.readAnswer()
+        #expect(answer.status == 503)
+        #expect(answer["x-bascule-reason"] == "queue-full")
+        #expect(try colors.bascule.run("release").code == 0)
+        #expect(try patient.readAnswer().text == "blue")
+        #expect(colors.blue.requests.map(\.path) == ["/patient"])
+    }
+
+    @Test("A graceful stop lets go what waits by hand")
+    func stop() throws {
+        let colors = try TwoColors()
+        #expect(try colors.bascule.run("hold").code == 0)
+        let client = try colors.bascule.connect()
+        try client.send(RawConnection.request("POST", "/held", ["Content-Length: 2"]) + "ok")
+        try colors.waitForHeld(1)
+        colors.bascule.program.send(.terminate)
+        #expect(try client.readAnswer().text == "blue")
+        #expect(try colors.bascule.program.ending() == 0)
+    }
+
+    @Test("A worker that has to end while a hold stands tells those who wait")
+    func stopWithoutController() throws {
+        let colors = try TwoColors {
+            $0.services[0].switchover = ["watch: 0s", "drain_timeout: 400ms"]
+        }
+        #expect(try colors.bascule.run("hold").code == 0)
+        let client = try colors.bascule.connect()
+        try client.send(RawConnection.request("GET", "/held"))
+        try colors.waitForHeld(1)
+        ChildProcess.send(.stop, to: try colors.bascule.pid(of: "controller"))
+        colors.bascule.program.send(.terminate)
+        let answer = try client.readAnswer()
+        #expect(answer.status == 503)
+        #expect(answer["x-bascule-reason"] == "held-too-long")
+        #expect(colors.blue.requests.isEmpty)
+        _ = try colors.bascule.program.ending()
+    }
+
     @Test("A request whose own wait reaches hold_timeout gets 503 held-too-long in a longer hold")
     func heldTooLong() throws {
         let colors = try TwoColors {

@@ -38,6 +38,28 @@ struct MaintenanceTests {
         #expect(kinds == [.maintenance, .maintenance])
     }
 
+    @Test("Of many that wait none is forgotten when a hold ends in a maintenance")
+    func afterHold() throws {
+        let colors = try TwoColors { $0.workers = 1 }
+        let bascule = colors.bascule
+        #expect(try bascule.run("hold").code == 0)
+        let clients = try (0..<12).map { _ in try bascule.connect() }
+        for client in clients { try client.send(RawConnection.request("GET", "/held")) }
+        try colors.waitForHeld(12)
+        #expect(try bascule.run("maintenance", "on").code == 0)
+        for client in clients {
+            #expect(try client.readAnswer()["x-bascule-reason"] == "maintenance")
+        }
+        #expect(try bascule.run("maintenance", "off").code == 0)
+        for client in clients { #expect(try client.get("/after").text == "blue") }
+        // The next hold lets go as many as ever.
+        #expect(try bascule.run("hold").code == 0)
+        for client in clients { try client.send(RawConnection.request("GET", "/again")) }
+        try colors.waitForHeld(12)
+        #expect(try bascule.run("release").code == 0)
+        for client in clients { #expect(try client.readAnswer().text == "blue") }
+    }
+
     @Test("With --for it ends by itself, whether or not anybody asks or a controller lives")
     func ends() throws {
         let colors = try TwoColors()
