@@ -10,7 +10,7 @@ struct DeadlineWheelTests {
     private let handle = Handle(index: 1, generation: 1, tag: 1)
 
     private func after(_ seconds: Double) -> Instant {
-        Self.begin.advanced(bySeconds: seconds)
+        Self.begin.advanced(byNanoseconds: UInt64(seconds * 1_000_000_000))
     }
 
     /// Moves the wheel, and says whether the entry came up under its own tick.
