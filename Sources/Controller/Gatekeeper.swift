@@ -19,12 +19,11 @@ actor Gatekeeper {
     private let memory: SchemaMemory?
     /// Of the last preflight: the file must not be another one when its switch comes.
     private var preflightFile: FileIdentity?
-    private var cached: (stated: MigrationStatement, answer: DatabaseAnswer, time: Instant)?
-    /// Of the last look, whoever asked: what the target was said to state, and what was found.
-    /// nil without a database or before the first.
-    var lastLook: (stated: MigrationStatement, answer: DatabaseAnswer)? {
-        cached.map { ($0.stated, $0.answer) }
-    }
+    /// The last looks, newest last, one for each statement that was compared: an answer says
+    /// nothing of another statement.
+    private var looks: [(stated: MigrationStatement, answer: DatabaseAnswer, time: Instant)] = []
+    /// Two colors, each before and after it was started anew, and a little more.
+    private static let looksMax = 8
     /// Of the last gate that could read the database; for metrics.
     private(set) var lastFacts: (facts: DatabaseFacts, file: FileIdentity?)?
 
@@ -49,18 +48,20 @@ actor Gatekeeper {
     /// Starts its process ahead.
     func prepare() async { await jobs?.prepare() }
 
-    /// The checks `database` and `migrations` of a switch to a color that states this.
+    /// The checks `database` and `migrations` of a switch to a color that states this, and what
+    /// they were made of; no answer without a database.
     ///
     /// `isFirstDeploy`: nobody has decided on a color yet. `isVerify`: within the hold, after the
     /// preflight of the same switch.
     func checks(
         _ request: GateRequest, isFirstDeploy: Bool, isVerify: Bool
-    ) async -> [Check] {
+    ) async -> (checks: [Check], answer: DatabaseAnswer?) {
         guard let jobs else {
-            return [
+            let checks: [Check] = [
                 Check(name: .migrations, state: .skipped, saw: "no SQLite database is configured"),
                 Check(name: .database, state: .skipped, saw: "no SQLite database is configured"),
             ]
+            return (checks, nil)
         }
         var request = request
         request.tool = tool
@@ -73,26 +74,46 @@ actor Gatekeeper {
         }
         let answer = await remembered(await jobs.gate(request))
         remember(request.stated, answer)
-        guard case .gate(let gate) = answer else { return Self.failure(answer) }
+        guard case .gate(let gate) = answer else { return (Self.failure(answer), answer) }
         if !isVerify { preflightFile = gate.file }
-        return Self.checks(gate, isFirstDeploy: isFirstDeploy)
+        return (Self.checks(gate, isFirstDeploy: isFirstDeploy), answer)
     }
 
-    /// The gate's answer, at most a second old unless `mayBeOlder`; nil without a database.
-    func look(_ stated: MigrationStatement, mayBeOlder: Bool) async -> DatabaseAnswer? {
+    /// The gate's answer of now; nil without a database.
+    func look(_ stated: MigrationStatement) async -> DatabaseAnswer? {
         guard let jobs else { return nil }
-        if let cached,
-            mayBeOlder
-                || cached.stated == stated
-                    && Instant.now.nanoseconds(since: cached.time) < Self.cacheNanoseconds
-        {
-            return cached.answer
-        }
         let answer = await remembered(
             await jobs.gate(GateRequest(stated: stated, tool: tool)))
         remember(stated, answer)
         return answer
     }
+
+    /// For `status`: an answer that is at most a second old. `isBusy`: an operation has the
+    /// database's process, and the last answer about this very statement is taken, however old,
+    /// unless a later look saw another schema.
+    func glance(_ stated: MigrationStatement, isBusy: Bool) async -> DatabaseAnswer? {
+        guard hasDatabase else { return nil }
+        let last = looks.last { $0.stated == stated }
+        guard isBusy else {
+            if let last, Instant.now.nanoseconds(since: last.time) < Self.cacheNanoseconds {
+                return last.answer
+            }
+            return await look(stated)
+        }
+        guard let last, case .gate(let gate) = last.answer,
+            gate.database?.fingerprint == lastFacts?.facts.fingerprint,
+            gate.database?.applied == lastFacts?.facts.applied
+        else { return .failed(reason: "an operation goes on") }
+        return last.answer
+    }
+
+    /// The last answer about this statement; nil where none is kept.
+    func lastAnswer(about stated: MigrationStatement) -> DatabaseAnswer? {
+        looks.last { $0.stated == stated }?.answer
+    }
+
+    /// The last answer, whatever was asked: what the file was like, but nothing of a color.
+    var newest: DatabaseAnswer? { looks.last?.answer }
 
     private func remembered(_ answer: DatabaseAnswer) async -> DatabaseAnswer {
         guard case .gate(let gate) = answer else { return answer }
@@ -121,7 +142,9 @@ actor Gatekeeper {
     }
 
     private func remember(_ stated: MigrationStatement, _ answer: DatabaseAnswer) {
-        cached = (stated, answer, .now)
+        looks.removeAll { $0.stated == stated }
+        looks.append((stated, answer, .now))
+        if looks.count > Self.looksMax { looks.removeFirst() }
         if case .gate(let gate) = answer, let facts = gate.database {
             lastFacts = (facts, gate.file)
         }

@@ -27,10 +27,11 @@ struct Preflight: Sendable {
             .map(applyOverride)
     }
 
-    /// Health and gate again, once nothing writes through the door any more.
-    func verify() async -> [Check] {
+    /// Health and gate again, once nothing writes through the door any more. `asksOutside`: for
+    /// what the color states in files and commands too, which takes longer than a hold may.
+    func verify(asksOutside: Bool = false) async -> [Check] {
         guard let targets = parts.targets(to) else { return [] }
-        let health = await targets.probeAll(asksOutside: false)
+        let health = await targets.probeAll(asksOutside: asksOutside)
         return ([health.check] + (await gateChecks(health, isVerify: true))).map(applyOverride)
     }
 
@@ -49,12 +50,12 @@ struct Preflight: Sendable {
         var request = health.request
         let other = await parts.targets(to.other)?.health
         request.files += other?.files ?? []
-        let gate = await parts.gate.checks(
+        let (gate, answer) = await parts.gate.checks(
             request, isFirstDeploy: isFirst, isVerify: isVerify)
         let doubtful = health.doubtfulLibraries + (other?.doubtfulLibraries ?? [])
         let checks = await SchemaCheck(
             parts: parts, to: to, accepts: accepts, overrides: overrides
-        ).run(after: gate, stating: health.statement)
+        ).run(after: gate, answer, stating: health.statement)
         return checks.map { $0.doubting(doubtful) }
     }
 

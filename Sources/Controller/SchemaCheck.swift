@@ -13,12 +13,14 @@ struct SchemaCheck {
     let accepts: Set<String>
     let overrides: Set<CheckName>
 
-    /// The gate's checks with this one behind them. `statement`: what the target states.
-    func run(after gate: [Check], stating statement: MigrationStatement) async -> [Check] {
-        let look = await parts.gate.lastLook
-        guard case .gate(let seen) = look?.answer, let facts = seen.database else {
+    /// The gate's checks with this one behind them, and its answer. `statement`: what the target
+    /// states, which the gate was asked about.
+    func run(
+        after gate: [Check], _ answer: DatabaseAnswer?, stating statement: MigrationStatement
+    ) async -> [Check] {
+        guard case .gate(let seen) = answer, let facts = seen.database else {
             let saw =
-                look == nil
+                answer == nil
                 ? "no SQLite database is configured" : "the database could not be read"
             return gate + [Check(name: .schema, state: .skipped, saw: saw)]
         }
@@ -26,11 +28,10 @@ struct SchemaCheck {
             let saw = facts.isFresh ? "an empty database" : "a migration has not ended"
             return gate + [Check(name: .schema, state: .skipped, saw: saw)]
         }
-        let isMatch = seen.verdict == .match && look?.stated == statement
         await parts.schema.see(
             SchemaMemory.Look(
                 facts: facts, active: parts.route.active, color: to, statement: statement,
-                isMatch: isMatch))
+                isMatch: seen.verdict == .match))
         let own = await parts.schema.difference(for: to, stating: statement, on: facts)
         let check = await check(own, facts)
         var checks = gate
@@ -42,15 +43,14 @@ struct SchemaCheck {
 
     /// A switch is done: the schema is the one that the new color serves with.
     static func switched(_ parts: ServiceParts, to: Color) async {
-        let look = await parts.gate.lastLook
-        guard case .gate(let answer) = look?.answer, let facts = answer.database,
-            let statement = await parts.targets(to)?.health.statement
+        guard let statement = await parts.targets(to)?.health.statement,
+            case .gate(let answer) = await parts.gate.lastAnswer(about: statement),
+            let facts = answer.database
         else { return }
         await parts.schema.see(
             SchemaMemory.Look(
                 facts: facts, active: to, color: to, statement: statement,
-                isMatch: answer.verdict == .match && look?.stated == statement, isSwitch: true,
-                mayAsk: false))
+                isMatch: answer.verdict == .match, isSwitch: true, mayAsk: false))
     }
 
     private func check(_ own: SchemaDifference, _ facts: DatabaseFacts) async -> Check {

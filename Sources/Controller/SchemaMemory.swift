@@ -40,6 +40,8 @@ actor SchemaMemory {
     /// nil until the journal was read.
     private var known: SchemaRecords?
     private var compared: (from: String, to: String, findings: [SchemaFinding])?
+    /// The last schema that was asked for without being recorded.
+    private var asked: (fingerprint: String, text: String)?
     private var isJournalBroken = false
 
     init(
@@ -148,6 +150,14 @@ actor SchemaMemory {
         }
     }
 
+    /// The schema of the database, where it still is this one.
+    private func text(of fingerprint: String) async -> String? {
+        if let asked, asked.fingerprint == fingerprint { return asked.text }
+        guard let answer = await ask(), answer.facts.fingerprint == fingerprint else { return nil }
+        asked = (fingerprint, answer.schema)
+        return answer.schema
+    }
+
     private func write(_ answer: SchemaAnswer) async {
         guard await records.text(of: answer.facts.fingerprint) == nil else { return }
         let pieces = answer.schema.pieces(bytesMax: Self.pieceBytesMax)
@@ -162,7 +172,8 @@ actor SchemaMemory {
     @discardableResult
     private func append(_ entry: JournalRecord.Entry) async -> Bool {
         let record = JournalRecord(time: .now, service: service, operation: nil, entry: entry)
-        var now = await records
+        // From here on something is known, and others may add to it while this is written.
+        _ = await records
         do {
             try await journal.append(record)
             isJournalBroken = false
@@ -174,16 +185,17 @@ actor SchemaMemory {
             isJournalBroken = true
             return false
         }
-        now.apply(record)
-        known = now
+        known?.apply(record)
         return true
     }
 
     // MARK: What it means
 
-    /// What has changed since a color last served, as far as its code is concerned.
+    /// What has changed since a color last served, as far as its code is concerned. `mayAsk`: the
+    /// database may be asked for a schema that is not recorded (yet).
     func difference(
-        for color: Color, stating statement: MigrationStatement, on facts: DatabaseFacts
+        for color: Color, stating statement: MigrationStatement, on facts: DatabaseFacts,
+        mayAsk: Bool = false
     ) async -> SchemaDifference {
         let records = await records
         let base: String?
@@ -198,8 +210,9 @@ actor SchemaMemory {
         let known = statement.key ?? "color:\(color.name)"
         let certificate = records.certificate(
             known: known, from: base, to: facts.fingerprint, version: version)
-        guard let old = records.text(of: base), let new = records.text(of: facts.fingerprint)
-        else {
+        var new = records.text(of: facts.fingerprint)
+        if new == nil, mayAsk { new = await text(of: facts.fingerprint) }
+        guard let old = records.text(of: base), let new else {
             guard let certificate else {
                 return .unknown("the schema that \(color.name) was made for is not kept any more")
             }

@@ -15,7 +15,7 @@ extension ServiceControl {
         let other = await parts.targets(word.active.other)?.health
         let own = await parts.targets(word.active)?.health
         let stated = (other ?? own)?.statement ?? .notAsked
-        let gate = await parts.gate.look(stated, mayBeOlder: isBusy)
+        let gate = await parts.gate.glance(stated, isBusy: isBusy)
         var colors: [ColorStatus] = []
         for targets in parts.allTargets {
             colors.append(
@@ -24,7 +24,8 @@ extension ServiceControl {
                         .total,
                     streams: parts.board.streams(service: parts.index, color: targets.color)))
         }
-        var database = await parts.gate.status(gate)
+        let newest = isBusy ? await parts.gate.newest : nil
+        var database = await parts.gate.status(newest ?? gate)
         let warnings = await databaseWarnings()
         database?.warnings = warnings.isEmpty ? nil : warnings
         let never = await served(word.active.other)
@@ -74,7 +75,7 @@ extension ServiceControl {
         guard let back = await parts.targets(to.other)?.health else {
             return await parts.wayBack(to: nil, nil, mayAsk: true)
         }
-        let gate = await parts.gate.look(back.statement, mayBeOlder: false)
+        let gate = await parts.gate.look(back.statement)
         return await parts.wayBack(to: back, gate, mayAsk: true)
     }
 }

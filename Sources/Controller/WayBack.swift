@@ -34,12 +34,10 @@ extension ServiceParts {
             else {
                 return verdict(false, "the gate says \(answer.verdict.rawValue): \(answer.saw)")
             }
-            await schema.see(
-                SchemaMemory.Look(
-                    facts: facts, active: route.active, color: color,
-                    statement: back.statement, isMatch: answer.verdict == .match, mayAsk: mayAsk))
+            // Nothing is recorded of it: an answer here may be an old one, and whoever only asks
+            // leaves no trace.
             let difference = await schema.difference(
-                for: color, stating: back.statement, on: facts)
+                for: color, stating: back.statement, on: facts, mayAsk: mayAsk)
             let (isPossible, reason) = judge(difference, facts, isAhead: isAhead, color)
             return verdict(
                 isPossible, "\(reason) (the gate says \(answer.verdict.rawValue))",

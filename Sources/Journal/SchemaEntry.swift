@@ -30,6 +30,8 @@ extension JournalRecord {
         /// Names of the sets of migrations that this is the schema of: what was applied, and what
         /// a color stated that matched. None for a schema that does not fit its migrations.
         public let keys: [String]
+        /// Those of what was applied itself: its set, and its newest.
+        var ownKeys: ArraySlice<String> { keys.prefix(2) }
         /// Which color served then.
         public let active: Color
         /// The color whose code this schema is that of, where that is known.

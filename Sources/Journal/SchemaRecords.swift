@@ -28,8 +28,13 @@ public struct SchemaRecords: Hashable, Sendable {
     }
 
     /// The fingerprint that a set of migrations had when it was last seen and fitted.
+    ///
+    /// A set that was applied itself is never that of a schema with others applied: a line that
+    /// says so beside its own keys is a mistake, and counts for nothing.
     public func fingerprint(of key: String) -> String? {
-        sightings.last { $0.sighting?.keys.contains(key) ?? false }?.sighting?.fingerprint
+        let own = sightings.last { $0.sighting?.ownKeys.contains(key) ?? false }
+        let stated = sightings.last { $0.sighting?.keys.contains(key) ?? false }
+        return (own ?? stated)?.sighting?.fingerprint
     }
 
     /// What a color last served with, as far as that could be told.

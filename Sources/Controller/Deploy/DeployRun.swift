@@ -294,7 +294,8 @@ struct DeployRun {
             journalProblem: nil)
         var said = Instant.now.advanced(by: Self.progressInterval)
         while true {
-            let checks = await preflight.verify()
+            // The command may have changed what it states, wherever it states it.
+            let checks = await preflight.verify(asksOutside: true)
             let refusals = Preflight.refusals(checks)
             guard let first = refusals.first else {
                 _ = await tail.isRefused(checks)

@@ -151,7 +151,7 @@ struct DeploySettling {
     /// not.
     private static func survival(_ parts: ServiceParts, _ color: Color) async -> String? {
         guard let health = await parts.targets(color)?.probeAll(),
-            let gate = await parts.gate.look(health.statement, mayBeOlder: false)
+            let gate = await parts.gate.look(health.statement)
         else { return nil }
         let advice = await parts.wayBack(to: health, gate, mayAsk: true)
         return advice.possible && advice.accept == nil ? advice.reason : nil
