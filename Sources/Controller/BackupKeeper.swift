@@ -79,13 +79,17 @@ actor BackupKeeper {
     ) async {
         var memory = await remember(what, schedule, service.parts)
         while !Task.isCancelled {
+            // A clock that went ahead and came back has left a moment that is still to come.
+            if memory.last ?? memory.since > .now { memory.last = .now }
             let moment = schedule.due(after: memory.last ?? memory.since)
             due[what] = moment
             guard Timestamp.now >= moment else {
                 await sleep(Self.lookInterval)
                 continue
             }
-            await sleep(await make(schedule, service, &memory))
+            let pause = await make(schedule, service, &memory)
+            due[what] = schedule.due(after: memory.last ?? memory.since)
+            await sleep(pause)
         }
     }
 

@@ -11,7 +11,9 @@ struct BoardTotals: Sendable {
 
     private func since(_ earlier: BoardTotals, _ counter: Counter) -> Int {
         let index = Counter.allCases.firstIndex(of: counter) ?? 0
-        return Int(clamping: totals[index] &- earlier.totals[index])
+        // A worker's counts are moved when its slot is freed, and a sum that is taken meanwhile
+        // may lack them.
+        return max(0, Int(Int64(bitPattern: totals[index] &- earlier.totals[index])))
     }
 
     func lostWithWorkers(since earlier: BoardTotals) -> Int { since(earlier, .lostWithWorker) }

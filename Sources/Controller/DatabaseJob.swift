@@ -13,6 +13,7 @@ internal import SharedDatabase
 final class DatabaseJob: Sendable {
     private let end: ChannelEnd
     private let notices: AsyncStream<DatabaseNotice>
+    private let patience = JobPatience()
 
     /// Starts the process. Throws where it could not even be asked for.
     convenience init(
@@ -23,17 +24,18 @@ final class DatabaseJob: Sendable {
     }
 
     private init(service: Int, supervisor: SupervisorLink) throws(WorkFailure) {
+        let number = UInt64.random(in: 0...UInt64.max)
         do throws(SystemError) {
             let pair = try Socket.messagePair("controller.job.pair").release()
             end = ChannelEnd(Descriptor(owning: pair.first))
             let theirs = Descriptor(owning: pair.second)
-            guard supervisor.startJob(service: service, channel: theirs) else {
+            guard supervisor.startJob(service: service, number: number, channel: theirs) else {
                 throw SystemError("controller.job", .wouldBlock)
             }
         } catch {
             throw WorkFailure(.failed, "no process for the database could be started: \(error)")
         }
-        notices = Self.listen(to: end)
+        notices = Self.listen(to: end, patience) { supervisor.endJob(number) }
     }
 
     /// One at a time hears it.
@@ -43,10 +45,12 @@ final class DatabaseJob: Sendable {
     }
 
     /// The next notice that is no progress; `told` hears of the progress. A job that ends without
-    /// a last notice has died.
+    /// a last notice has died, and one that is silent too long is given up.
     func answer(
         _ told: (String, Int, Int) async -> Void = { _, _, _ in }
     ) async throws(WorkFailure) -> DatabaseNotice {
+        patience.begin()
+        defer { patience.end() }
         while let notice = await next() {
             switch notice {
             case .progress(let stage, let done, let total): await told(stage, done, total)
@@ -54,6 +58,8 @@ final class DatabaseJob: Sendable {
             case _: return notice
             }
         }
+        // Nobody waits for it any more.
+        if Task.isCancelled { close() }
         throw WorkFailure(
             .died, "its process died", hint: "the log of bascule says more; try again")
     }
@@ -111,16 +117,31 @@ final class DatabaseJob: Sendable {
     }
 
     /// Cancels what is not finished. The process ends, and then what it said ends.
-    func close() { Socket.shutdownWriting(end.channel.descriptor.number) }
+    func close() {
+        patience.close()
+        Socket.shutdownWriting(end.channel.descriptor.number)
+    }
 
-    /// A thread that lives as long as the process at the other end.
-    private static func listen(to end: ChannelEnd) -> AsyncStream<DatabaseNotice> {
+    /// A thread that lives as long as the process at the other end. `kill`: ends that.
+    private static func listen(
+        to end: ChannelEnd, _ patience: JobPatience, kill: @escaping @Sendable () -> Void
+    ) -> AsyncStream<DatabaseNotice> {
         let (stream, continuation) = AsyncStream.makeStream(of: DatabaseNotice.self)
         Thread.detachNewThread {
             let socket = end.channel.descriptor.number
             var assembly = DatabaseMessages.Assembly()
             while true {
-                guard Waiting.wait(.readable, of: socket, until: .never) else { continue }
+                guard Waiting.wait(.readable, of: socket, until: patience.nextLook) else {
+                    switch patience.look(at: .now) {
+                    case .waits: continue
+                    case .kills:
+                        kill()
+                        continue
+                    case .gaveUp:
+                        continuation.yield(.failed(.silent(isGone: false)))
+                        return continuation.finish()
+                    }
+                }
                 var octets: [UInt8] = []
                 let transfer = Socket.receive(
                     "controller.job.hear", from: socket, appendingTo: &octets,
@@ -128,13 +149,16 @@ final class DatabaseJob: Sendable {
                 switch transfer {
                 case .moved: break
                 case .wouldBlock: continue
-                case .end, .failed: return continuation.finish()
+                case .end, .failed:
+                    if patience.hasKilled { continuation.yield(.failed(.silent(isGone: true))) }
+                    return continuation.finish()
                 }
+                patience.heard()
                 guard let message = assembly.add(octets) else { continue }
                 do {
                     let notice = try JSONDecoder().decode(
                         DatabaseNotice.self, from: Data(message.octets))
-                    continuation.yield(notice)
+                    if notice != .working { continuation.yield(notice) }
                 } catch {
                     let failure = WorkFailure(
                         .failed, "a message of the job is not understood: \(error)")

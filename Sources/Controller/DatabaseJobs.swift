@@ -24,8 +24,9 @@ actor DatabaseJobs {
     private var started = 0
     private var used = 0
     private var lastStart = Instant(nanoseconds: 0)
-    /// Of the last request; its answer carries the same.
-    private var number: UInt32 = 0
+    /// Of the last request; its answer carries the same. A controller before this one had numbers
+    /// of its own, and may have left answers.
+    private var number = UInt32.random(in: 0...UInt32.max)
 
     init(service: Int, channel: ChannelEnd, supervisor: SupervisorLink) {
         self.service = service
@@ -57,11 +58,12 @@ actor DatabaseJobs {
         return answer
     }
 
-    /// The supervisor says that the process has ended.
+    /// The supervisor says that the process has ended. One that ends well has answered, but it may
+    /// have answered what an earlier one left unread: then nobody is left for the request of now.
     func ended(isClean: Bool) {
         started = max(0, started - 1)
         used = max(0, used - 1)
-        if !isClean { crash.happened() }
+        if !isClean || started == 0 { crash.happened() }
     }
 
     /// Whether a process waits for a request.
@@ -75,7 +77,16 @@ actor DatabaseJobs {
         lastStart = .now
     }
 
+    /// A process that ends without an answer is replaced once.
     private func ask(_ request: DatabaseRequest) async -> DatabaseAnswer {
+        let deadline = Instant.now.advanced(byNanoseconds: Self.answerNanoseconds)
+        let answer = await ask(request, until: deadline)
+        return answer == Self.died ? await ask(request, until: deadline) : answer
+    }
+
+    private static let died = DatabaseAnswer.failed(reason: "its process died")
+
+    private func ask(_ request: DatabaseRequest, until deadline: Instant) async -> DatabaseAnswer {
         let message: [UInt8]
         do {
             message = [UInt8](try JSONEncoder().encode(request))
@@ -93,7 +104,6 @@ actor DatabaseJobs {
         used += 1
         let (channel, crash, number) = (channel, crash, number)
         return await OwnThread.run {
-            let deadline = Instant.now.advanced(byNanoseconds: Self.answerNanoseconds)
             do throws(SystemError) {
                 try DatabaseMessages.send(
                     "controller.job", to: channel.channel.descriptor.number, number: number,
@@ -113,8 +123,12 @@ actor DatabaseJobs {
             let look = min(deadline, Instant.now.advanced(byNanoseconds: lookNanoseconds))
             guard Waiting.wait(.readable, of: channel.channel.descriptor.number, until: look)
             else {
-                if crash.didHappen { return .failed(reason: "its process died") }
-                continue
+                guard crash.didHappen else { continue }
+                // Its answer may have come since.
+                if Waiting.wait(.readable, of: channel.channel.descriptor.number, until: .now) {
+                    continue
+                }
+                return died
             }
             guard let part = channel.channel.receive("controller.job"),
                 let message = assembly.add(part), message.number == number

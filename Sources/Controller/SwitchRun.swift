@@ -139,7 +139,7 @@ struct SwitchRun {
 
     private mutating func preflight() async -> SwitchPlan.Action {
         await begin(.preflight, "checks \(to.name)")
-        let checks = await Preflight(
+        let preflight = Preflight(
             parts: parts, to: to, overrides: isGoingBack ? [] : Set(order.overrides),
             accepts: isGoingBack ? [] : Set(order.accepts), journalProblem: journalProblem,
             isBackupOff: order.isBackupOff || isGoingBack

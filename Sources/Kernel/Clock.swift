@@ -35,7 +35,7 @@ public enum WallClock {
     public static var milliseconds: UInt64 { readClock(CLOCK_REALTIME) / 1_000_000 }
 }
 
-private func readClock(_ clock: clockid_t) -> UInt64 {
+func readClock(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
     // SAFETY: the kernel writes one timespec during the call and keeps no pointer to it.
     _ = unsafe clock_gettime(clock, &time)

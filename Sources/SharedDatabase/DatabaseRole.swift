@@ -2,6 +2,10 @@ internal import Foundation
 public import Kernel
 
 /// The role `database`: one request, one answer, gone.
+///
+/// A process that died may have left its request unread, and the channel of questions is the same
+/// for all of them. So the newest request is the one that is answered; one that comes while it is
+/// has its answer too.
 public enum DatabaseRole {
     /// How long the role waits for its request: the controller sends it at once.
     static let requestSeconds: UInt64 = 10
@@ -19,7 +23,7 @@ public enum DatabaseRole {
     ) throws(SystemError) {
         let deadline = Instant.now.advanced(byNanoseconds: requestSeconds * 1_000_000_000)
         guard
-            let request = try DatabaseMessages.receive(
+            var request = try DatabaseMessages.receive(
                 "database.request", from: channel.number, until: deadline)
         else { return }
         if let work = work(in: request.octets) {
@@ -28,10 +32,37 @@ public enum DatabaseRole {
                 rehearse: rehearse)
             return try run.run(work, WorkChannel(channel.number))
         }
-        let answer = answer(request.octets, path: path)
-        try DatabaseMessages.send(
-            "database.answer", to: channel.number, number: request.number, encoded(answer),
-            until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
+        while true {
+            request = try newest(after: request, on: channel.number, until: deadline)
+            let answer = answer(request.octets, path: path)
+            try DatabaseMessages.send(
+                "database.answer", to: channel.number, number: request.number, encoded(answer),
+                until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
+            guard let next = try waiting(on: channel.number, until: deadline) else { return }
+            request = next
+        }
+    }
+
+    /// The last request that is there now, this one where no other is.
+    private static func newest(
+        after first: DatabaseMessages.Whole, on channel: CInt, until deadline: Instant
+    ) throws(SystemError) -> DatabaseMessages.Whole {
+        var newest = first
+        while let next = try waiting(on: channel, until: deadline) { newest = next }
+        return newest
+    }
+
+    /// A request that has begun to come; nil where there is none, or the controller has closed.
+    private static func waiting(
+        on channel: CInt, until deadline: Instant
+    ) throws(SystemError) -> DatabaseMessages.Whole? {
+        guard Waiting.wait(.readable, of: channel, until: .now) else { return nil }
+        do throws(SystemError) {
+            return try DatabaseMessages.receive("database.request", from: channel, until: deadline)
+        } catch {
+            guard error.errno == .timedOut else { throw error }
+            return nil
+        }
     }
 
     /// The job in a request; nil where it is another one, or none at all.

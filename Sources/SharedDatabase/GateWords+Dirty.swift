@@ -3,7 +3,7 @@ extension GateWords {
     func dirty(_ writers: LockHolders) -> GateJudgement {
         var seen = facts.dirty.map(Self.describe)
         if request.isMigrating { seen.append("the target says that it is migrating") }
-        let who = writers.processes.isEmpty ? "no process holds" : "\(writers) holds"
+        let who = writers.areNone ? "no process holds" : "\(writers) holds"
         return GateJudgement(
             .dirty, saw: seen.joined(separator: "; ") + "; \(who) the write lock now",
             expected: "no migration running, and none left half done", hint: dirtyHint)

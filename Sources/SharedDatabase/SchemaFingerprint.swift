@@ -29,25 +29,46 @@ enum SchemaFingerprint {
         return SHA256.hexadecimal(of: lines.joined(separator: "\u{1e}"))
     }
 
-    /// One space where there was any stretch of white space outside quotes.
+    /// One space where there was any stretch of white space outside quotes and comments. Comments
+    /// stay as they are: a quote in one begins nothing, and a line's end may end one.
     static func normalised(_ sql: String) -> String {
+        let octets = Array(sql.utf8)
         var result: [UInt8] = []
-        var quote: UInt8?
         var isSpacePending = false
-        for octet in sql.utf8 {
-            if let open = quote {
-                result.append(octet)
-                if octet == closing(open) { quote = nil }
-            } else if octet == 0x20 || (0x09...0x0d).contains(octet) {
-                isSpacePending = !result.isEmpty
-            } else {
-                if isSpacePending { result.append(0x20) }
-                isSpacePending = false
-                result.append(octet)
-                if closing(octet) != nil { quote = octet }
+        var index = 0
+        while index < octets.count {
+            let octet = octets[index]
+            if octet == 0x20 || (0x09...0x0d).contains(octet) {
+                // Behind a comment its line's end is there already.
+                isSpacePending = !result.isEmpty && result.last != 0x0a
+                index += 1
+                continue
             }
+            if isSpacePending { result.append(0x20) }
+            isSpacePending = false
+            let end = end(of: octets, from: index)
+            result += octets[index..<end]
+            index = end
         }
         return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Where the comment or the quotation ends that begins here; after one octet where none does.
+    private static func end(of sql: [UInt8], from start: Int) -> Int {
+        let rest = sql[(start + 1)...]
+        let end: Int?
+        switch (sql[start], rest.first) {
+        case (UInt8(ascii: "-"), UInt8(ascii: "-")):
+            end = rest.firstIndex(of: 0x0a)
+        case (UInt8(ascii: "/"), UInt8(ascii: "*")):
+            end = rest.indices.dropFirst(2).first {
+                sql[$0] == UInt8(ascii: "/") && sql[$0 - 1] == UInt8(ascii: "*")
+            }
+        case (let octet, _):
+            guard let closing = closing(octet) else { return start + 1 }
+            end = rest.firstIndex(of: closing)
+        }
+        return end.map { $0 + 1 } ?? sql.count
     }
 
     /// What ends a quotation that this octet begins (https://sqlite.org/lang_keywords.html); nil

@@ -117,6 +117,7 @@ public struct Supervisor: ~Copyable {
         case "ready": if case .starting = stage { stage = .starting(controllerIsReady: true) }
         case "stop": stop(now: .now)
         case "reload" where words.count == 2: reload(for: .controller(String(words[1])))
+        case "end-job" where words.count == 2: UInt64(words[1]).map { endJob($0) }
         case "database":
             guard words.count == 2, let service = Int(words[1]),
                 plan.services.indices.contains(service)

@@ -59,8 +59,10 @@ final class JobBench: Sendable {
                     "test.receive", from: socket.number, until: Self.soon))
             let notice = try JSONDecoder().decode(
                 DatabaseNotice.self, from: Data(message.octets))
-            if case .progress = notice { continue }
-            return notice
+            switch notice {
+            case .progress, .working: continue
+            case _: return notice
+            }
         }
     }
 

@@ -112,6 +112,8 @@ public enum DatabaseWord: Codable, Hashable, Sendable {
 public enum DatabaseNotice: Codable, Hashable, Sendable {
     /// `done` of `total` pages; 0 of 0 where a stage has none.
     case progress(stage: String, done: Int, total: Int)
+    /// It is at work and has nothing to tell (`WorkPulse`).
+    case working
     case pinned
     case entry(BackupEntry)
     case inspected(DatabaseInspection)

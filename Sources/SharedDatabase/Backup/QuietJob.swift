@@ -40,7 +40,8 @@ struct QuietJob {
         while true {
             let holders = LockHolders.writers(of: path)
             let now = try Self.version(queue)
-            if !holders.processes.isEmpty || now != version {
+            // Whoever cannot look cannot say that it is quiet.
+            if !holders.areNone || now != version {
                 since = .now
                 version = now
             }

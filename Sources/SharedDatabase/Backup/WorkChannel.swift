@@ -9,9 +9,16 @@ struct WorkChannel: ~Copyable {
     static let sendSeconds: UInt64 = 30
 
     private let socket: CInt
+    private let pulse: WorkPulse
 
     /// `socket` stays open as long as this value lives.
-    init(_ socket: CInt) { self.socket = socket }
+    init(_ socket: CInt) {
+        self.socket = socket
+        pulse = WorkPulse(socket)
+        pulse.start()
+    }
+
+    deinit { pulse.stop() }
 
     /// Throws `cancelled` where the controller is gone.
     func say(_ notice: DatabaseNotice) throws(WorkFailure) {
@@ -23,8 +30,10 @@ struct WorkChannel: ~Copyable {
         }
         let deadline = Instant.now.advanced(byNanoseconds: Self.sendSeconds * 1_000_000_000)
         do throws(SystemError) {
-            try DatabaseMessages.send(
-                "database.notice", to: socket, number: 0, octets, until: deadline)
+            try pulse.speaking { () throws(SystemError) in
+                try DatabaseMessages.send(
+                    "database.notice", to: socket, number: 0, octets, until: deadline)
+            }
         } catch {
             throw WorkFailure(.cancelled, "the controller does not listen: \(error)")
         }

@@ -25,9 +25,12 @@ struct SharedFile {
     }
 
     let identity: FileIdentity
+    /// When it was last changed, as of then; taken first.
+    private let stamp: FileStamp?
 
     /// Throws `Refusal.unreadable` where there is no file, or SQLite's locks would not protect it.
     init(at path: String) throws(Refusal) {
+        stamp = FileStamp(path)
         guard let identity = FileIdentity(at: path) else {
             throw .unreadable("\(path) is not there, or its folder may not be searched")
         }
@@ -89,7 +92,7 @@ struct SharedFile {
     /// The format's octet 18 is 2 in WAL mode (https://sqlite.org/fileformat.html section 1.3.4).
     private func isWAL() throws(Refusal) -> Bool {
         do throws(SystemError) {
-            let header = try LastingFile("gate.header", identity.path).beginning(count: 20)
+            let header = try LastingFiles.open("gate.header", identity.path).beginning(count: 20)
             return header.count == 20 && header[18] == 2
         } catch {
             throw .unreadable("\(error)")
@@ -117,7 +120,8 @@ struct SharedFile {
     /// without locks was whole.
     var isUntouched: Bool {
         guard let now = FileIdentity(at: identity.path) else { return false }
-        return now == identity && now.sideFiles.isEmpty
+        // A log that came and went may have left the size as it was.
+        return now == identity && now.sideFiles.isEmpty && stamp == FileStamp(identity.path)
     }
 
     private func configuration(_ busyTimeout: Duration) -> Configuration {

@@ -9,13 +9,13 @@ struct Writers: CustomStringConvertible {
     let blindness: String?
 
     static func of(_ path: String) -> Writers {
-        let now = LockHolders.writers(of: path).processes
-        if !now.isEmpty { return Writers(processes: now, blindness: nil) }
+        let now = LockHolders.writers(of: path)
+        if !now.processes.isEmpty { return Writers(processes: now.processes, blindness: nil) }
         let holders = FileHolders(of: path)
         let others = holders.processes.filter {
             program(of: $0) != program(of: ThisProcess.identifier)
         }
-        return Writers(processes: others, blindness: holders.blindness)
+        return Writers(processes: others, blindness: now.blindness ?? holders.blindness)
     }
 
     var description: String {

@@ -33,7 +33,7 @@ struct UnlockJob {
         guard try ageOfRow() != nil else { return .unlocked(nil) }
         try expectNobodyStarting()
         let writers = LockHolders.writers(of: path)
-        guard writers.processes.isEmpty else { throw Self.locked(path, writers) }
+        guard writers.areNone else { throw Self.locked(path, writers) }
         return .unlocked(try clear())
     }
 
@@ -56,6 +56,12 @@ struct UnlockJob {
         guard let age = row.ageSeconds else {
             throw WorkFailure(
                 .refused, "the row in \(row.name) does not say when it was set",
+                hint: "when no color is starting and no migration runs: delete it by hand")
+        }
+        guard age >= 0 else {
+            throw WorkFailure(
+                .refused,
+                "the row in \(row.name) says that it was set \(-age) s from now: a clock is wrong",
                 hint: "when no color is starting and no migration runs: delete it by hand")
         }
         guard age >= ageSecondsMin else {

@@ -75,6 +75,14 @@ public struct SchemaComparison {
         add(
             .safe, .tableAdded, table.name,
             say: "\(table.name) is new: older code does not know it")
+        let known = Set(old.tables.map(\.name.asciiLowercased))
+        for key in table.foreignKeys where known.contains(key.parent.asciiLowercased) {
+            add(
+                .warn, .foreignKeyAdded, table.name, key.columns.joined(separator: ","),
+                say: "the reference of \(table.name) (\(key.columns.joined(separator: ", "))) to "
+                    + "\(key.parent) is new: deletes of older code in \(key.parent) meet ON DELETE "
+                    + "\(key.onDelete) once \(table.name) has rows")
+        }
     }
 
     /// The same columns under another name.

@@ -1,0 +1,45 @@
+import Kernel
+import Testing
+
+@testable import SharedDatabase
+
+@Suite("Whether a job is at work")
+struct WorkPulseTests {
+    private let start = Instant.now
+
+    private func after(_ seconds: UInt64) -> Instant {
+        start.advanced(byNanoseconds: seconds * 1_000_000_000)
+    }
+
+    @Test("Who uses the processor is, who does not is not")
+    func processor() {
+        var meter = WorkMeter()
+        let step = WorkPulse.workNanosecondsMin
+        #expect(meter.look(worked: step, waitsForDisk: false, at: after(1)))
+        #expect(!meter.look(worked: step, waitsForDisk: false, at: after(2)))
+        #expect(!meter.look(worked: 2 * step - 1, waitsForDisk: false, at: after(3)))
+        #expect(meter.look(worked: 2 * step, waitsForDisk: false, at: after(4)))
+    }
+
+    @Test("Who waits for a disk is, for some minutes")
+    func disk() {
+        var meter = WorkMeter()
+        let long = WorkPulse.diskSeconds
+        #expect(meter.look(worked: 1_000_000, waitsForDisk: true, at: after(1)))
+        #expect(meter.look(worked: 1_000_000, waitsForDisk: true, at: after(long)))
+        #expect(!meter.look(worked: 1_000_000, waitsForDisk: true, at: after(long + 1)))
+    }
+
+    @Test("This process is at work while another thread of it computes")
+    func measured() async {
+        let before = ThisProcess.workedNanoseconds
+        let sum = await Task.detached {
+            let end = Instant.now.advanced(byNanoseconds: 50_000_000)
+            var sum: UInt64 = 0
+            while Instant.now < end { sum &+= end.nanoseconds }
+            return sum
+        }.value
+        #expect(sum > 0)
+        #expect(ThisProcess.workedNanoseconds > before + WorkPulse.workNanosecondsMin)
+    }
+}
