@@ -142,8 +142,17 @@ struct SwitchRun {
         let preflight = Preflight(
             parts: parts, to: to, overrides: isGoingBack ? [] : Set(order.overrides),
             accepts: isGoingBack ? [] : Set(order.accepts), journalProblem: journalProblem,
-            isBackupOff: order.isBackupOff || isGoingBack
-        ).run()
+            isBackupOff: order.isBackupOff || isGoingBack)
+        let checks: [Check]
+        if let end = order.terms.timeout, !isGoingBack {
+            guard let inTime = await inTime(until: end, { await preflight.run() }) else {
+                await events.add(.preflight, .failed, "the checks were not done in time")
+                return plan.preflightPassed(at: elapsed)
+            }
+            checks = inTime
+        } else {
+            checks = await preflight.run()
+        }
         if await isRefused(checks) { return plan.refused() }
         if !order.terms.backsUp { await prepareGate() }
         let isOldHealthy = await parts.targets(from)?.health.isHealthy ?? false
@@ -173,8 +182,8 @@ struct SwitchRun {
         let preflight = Preflight(
             parts: parts, to: to, overrides: isGoingBack ? [] : Set(order.overrides),
             accepts: isGoingBack ? [] : Set(order.accepts), journalProblem: nil)
-        let checks = await inTime(until: end) { await preflight.verify() }
-        guard let checks else {
+        let inTime = await inTime(until: end) { await preflight.verify() }
+        guard var checks = inTime else {
             reason = "health and gate did not answer before the hold's end"
             await events.add(.verify, .failed, reason)
             return plan.verifyRanOut(at: elapsed)
