@@ -139,7 +139,7 @@ let package = Package(
         tests("TLSTests", ["TLS", "Bytes", "Kernel"]),
         tests("RoutingTests", ["Routing", "Bytes"]),
         tests("ExchangeTests", ["Exchange", "Kernel", "HTTP", "Board"]),
-        tests("WorkerTests", ["Worker", "Board", "Bytes", "Kernel"]),
+        tests("WorkerTests", ["Worker", "Board", "Bytes", "HTTP", "HTTP2", "Kernel"]),
         tests("SettingsTests", ["Settings", "Board", "Control", "Kernel"]),
         tests("ConsoleTests", ["Console", "Board", "Control", "Kernel"]),
         tests("HealthTests", ["Health", "Board", "Kernel", "Settings"]),

@@ -126,14 +126,22 @@ int ck_spawn(const char *path, char *const argv[], char *const envp[], const int
     return failure;
 }
 
-int ck_write_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid) {
-    // A read lock conflicts with the write locks of other processes and with nothing else.
-    struct flock lock = {
-        .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+static int lock_holder(
+    int descriptor, short type, int64_t start, int64_t length, int32_t *pid) {
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
     if (fcntl(descriptor, F_GETLK, &lock) != 0) return -1;
     if (lock.l_type == F_UNLCK) return 0;
     *pid = lock.l_pid;
     return 1;
+}
+
+int ck_write_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid) {
+    // A read lock conflicts with the write locks of other processes and with nothing else.
+    return lock_holder(descriptor, F_RDLCK, start, length, pid);
+}
+
+int ck_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid) {
+    return lock_holder(descriptor, F_WRLCK, start, length, pid);
 }
 
 int ck_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -8,8 +8,10 @@ internal import SharedDatabase
 
 /// What the last look at the shared database of one service saw, for warnings.
 actor DatabaseCare {
-    /// Between two looks by itself.
+    /// Between two looks by itself, where the file stays the same one.
     static let interval = Duration.seconds(60)
+    /// Between two looks at whether it does.
+    static let identityInterval = Duration.seconds(10)
     /// Of the time until the disk is full.
     static let daysMin = 14.0
 
@@ -21,24 +23,41 @@ actor DatabaseCare {
 
     /// Looks now and then until it is cancelled.
     static func run(_ service: ServiceControl) async {
-        guard case .sqlite = service.parts.settings.database?.engine else { return }
+        guard case .sqlite(let path) = service.parts.settings.database?.engine else { return }
         while !Task.isCancelled {
-            await sleep(interval)
+            await waitForLook(at: path)
             // An operation may hold requests, and nothing is started then.
             guard await service.operation == nil else { continue }
             do throws(Problem) {
                 _ = try await service.inspect()
             } catch {
+                // Whoever stops ends the jobs as well.
+                if Task.isCancelled { return }
                 service.parts.logger.warning(
                     "\(service.parts.name): the database cannot be looked at: \(error.detail)")
             }
         }
     }
 
+    /// Returns early where another file has come to its place, or none is there any more: whoever
+    /// has the old one open goes on with it.
+    private static func waitForLook(at path: String) async {
+        let end = Instant.now.advanced(by: interval)
+        let before = FileIdentity.number(at: path)
+        while Instant.now < end, !Task.isCancelled {
+            await sleep(min(identityInterval, end.duration(since: .now)))
+            if FileIdentity.number(at: path) != before { return }
+        }
+    }
+
     /// Of the file and its disk.
     var warnings: [DatabaseWarning] {
         guard let last else { return [] }
-        return [log(last.seen), lock(last.seen), disk(last.daysUntilFull)].compactMap { $0 }
+        return [
+            last.seen.split.map { DatabaseWarning(.split, $0.sentence) },
+            last.seen.corrupt.map { DatabaseWarning(.corrupt, $0.sentence) },
+            log(last.seen), lock(last.seen), disk(last.daysUntilFull),
+        ].compactMap { $0 }
     }
 
     private func log(_ seen: DatabaseInspection) -> DatabaseWarning? {
@@ -80,6 +99,9 @@ extension ServiceControl {
     func databaseWarnings() async -> [DatabaseWarning] {
         guard case .sqlite = parts.settings.database?.engine else { return [] }
         var all = await parts.care.warnings
+        if let failure = await parts.statedSplit() {
+            all.append(DatabaseWarning(.split, failure.sentence))
+        }
         if let due = await parts.backups.overdue(.backup) {
             all.append(
                 DatabaseWarning(
@@ -89,6 +111,11 @@ extension ServiceControl {
             all.append(
                 DatabaseWarning(
                     .drillOverdue, "a drill was due at \(due): bascule db drill says more"))
+        }
+        if let failed = await parts.journal.state().lastFailure(.drill, of: parts.name) {
+            all.append(
+                DatabaseWarning(
+                    .drillFailed, "the drill of \(failed.time) did not go well: \(failed.message)"))
         }
         for targets in parts.allTargets {
             for library in await targets.health.doubtfulLibraries {
@@ -104,5 +131,21 @@ extension ServiceControl {
             (order.firstIndex(of: $0.name) ?? 0, $0.message)
                 < (order.firstIndex(of: $1.name) ?? 0, $1.message)
         }
+    }
+}
+
+extension ServiceParts {
+    /// Why targets do not hold the file that is there, as far as they state one.
+    func statedSplit() async -> WorkFailure? {
+        guard case .sqlite(let path) = settings.database?.engine else { return nil }
+        var files: [StatedFile] = []
+        for targets in allTargets { files += await targets.health.files }
+        return StatedFile.failure(of: path, stated: files)
+    }
+
+    /// Nothing is copied from, or written to, a file that somebody else does not hold. What
+    /// processes hold is looked at by the job.
+    func expectOneFile() async throws(WorkFailure) {
+        if let failure = await statedSplit() { throw failure }
     }
 }

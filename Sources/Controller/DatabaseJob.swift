@@ -181,10 +181,9 @@ extension ServiceParts {
         try await DatabaseJob.start(large: work, service: index, supervisor: supervisor)
     }
 
-    /// Operations whose backups may be needed to go back: that which made the present color
-    /// active.
+    /// Operations whose backups may be needed to go back.
     func protectedOperations() async -> [String] {
-        [await journal.state().operationBehindRoute(of: name)].compactMap { $0 }
+        await journal.state().needed(of: name)
     }
 
     func order(

@@ -9,6 +9,7 @@ extension ServiceControl {
     func backups() async throws(Problem) -> BackupsAnswer {
         let backup = try backupSettings()
         let look = try await inspect()
+        if let failure = look.seen.folder { throw failure.problem }
         return BackupsAnswer(
             service: parts.name, directory: backup.directory, backups: look.entries)
     }

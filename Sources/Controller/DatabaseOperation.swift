@@ -17,9 +17,12 @@ struct DatabaseOperation: Sendable {
     let events: EventLog
     /// Whose lock it holds.
     let service: ServiceControl
+    /// It holds no lock and stands in no journal.
+    var isAside = false
 
     /// Writes its start to the journal. A journal that cannot be written refuses it.
     func begin(by caller: Caller, overrides: [CheckName]) async throws(WorkFailure) {
+        guard !isAside else { return }
         let active = parts.route.active
         await events.add(.lock, .started, "\(parts.name) is locked for this \(kind.rawValue)")
         do {
@@ -54,6 +57,7 @@ struct DatabaseOperation: Sendable {
             outcome: outcome, active: word.active, epoch: word.epoch, report: report)
         var event = await events.event(
             step, outcome == .done ? .passed : .failed, message, details, ending)
+        guard !isAside else { return await events.end(event) }
         do {
             try await parts.record(
                 identifier,

@@ -16,52 +16,76 @@ struct Recovery {
 
     func run() async {
         let state = await parts.journal.state()
-        let unfinished = state.unfinished.filter { $0.service == parts.name }
         if parts.route.isDecided {
-            endForsakenHold(unfinished, isLeft: unfinished.contains { isLeft($0, state) })
+            endForsakenHold(state)
             await correctJournal(state)
             await correctMaintenance(state)
         } else {
             await decide(state)
         }
-        for entry in unfinished where !isLeft(entry, state) { await close(entry) }
+        let left = await leftDeploy()
+        if left == nil { await correctClosure(state) }
+        for entry in state.unfinished
+        where entry.service == parts.name && entry.operation != left?.entry.operation {
+            await close(entry, state)
+        }
     }
 
     /// A deploy whose command may have run: what has become of the database is found out once the
     /// API answers, and writes stay closed until then.
+    ///
+    /// Only while they are: once the service was opened, or the other color has served, the moment
+    /// before the command is no moment to go back to.
     func leftDeploy() async -> (entry: HistoryEntry, moment: DeployMoment)? {
-        let state = await parts.journal.state()
-        guard
-            let entry = state.unfinished.last(where: {
-                $0.service == parts.name && isLeft($0, state)
-            }), let moment = state.moment(of: entry.operation)
+        let word = parts.route
+        guard let (entry, moment) = deploy(in: await parts.journal.state()),
+            word.active == entry.from, moment.hold == .none || word.endsClosed
         else { return nil }
         return (entry, moment)
     }
 
-    private func isLeft(_ entry: HistoryEntry, _ state: JournalState) -> Bool {
-        entry.kind == .deploy && parts.route.active != entry.to
-            && state.moment(of: entry.operation) != nil
+    /// The newest operation, where it never ended. One that is older has ended, whether or not that
+    /// could be written: the service was free when the next one began.
+    private func unfinished(_ state: JournalState) -> HistoryEntry? {
+        state.newest(of: parts.name).flatMap { $0.ended == nil ? $0 : nil }
+    }
+
+    private func deploy(in state: JournalState) -> (entry: HistoryEntry, moment: DeployMoment)? {
+        guard let entry = unfinished(state), entry.kind == .deploy,
+            let moment = state.moment(of: entry.operation)
+        else { return nil }
+        return (entry, moment)
+    }
+
+    /// A way back that takes the database back too, and may have done so while the color that it
+    /// leaves still serves.
+    private func restore(in state: JournalState) -> (HistoryEntry, JournalRecord.Restoring)? {
+        guard let entry = unfinished(state), entry.from != entry.to,
+            let restoring = state.restoring(of: entry.operation)
+        else { return nil }
+        let isSwitched =
+            parts.route.isDecided
+            ? parts.route.active == entry.to
+            : state.isDecided(by: entry.operation, of: parts.name)
+        return isSwitched ? nil : (entry, restoring)
     }
 
     /// A hold whose operation never ended has nobody left to end it; a hold by hand ends at its
     /// deadline, as it was asked to.
-    ///
-    /// `isLeft`: the command of a deploy may have run.
-    private func endForsakenHold(_ unfinished: [HistoryEntry], isLeft: Bool) {
-        let isOperation = unfinished.contains {
-            switch $0.kind {
-            case .switch, .rollback, .restore, .deploy: true
-            case .hold, .release, .maintenance, .backup, .verify, .drill, .optimize, .unlock,
-                .rehearse:
-                false
-            }
+    private func endForsakenHold(_ state: JournalState) {
+        guard let newest = unfinished(state) else { return }
+        switch newest.kind {
+        case .switch, .rollback, .restore, .deploy: break
+        case .hold, .release, .maintenance, .backup, .verify, .drill, .optimize, .unlock,
+            .rehearse:
+            return
         }
-        guard isOperation else { return }
-        // One whose command has not run leaves nothing behind.
-        let isHarmless = !isLeft && unfinished.contains { $0.kind == .deploy }
         // Nothing of the color that serves is to be ended.
         parts.letServe(parts.route.active)
+        guard restore(in: state) == nil else { return closeWrites() }
+        // A deploy whose command has not run leaves nothing behind: the closed hold is its own.
+        let isHarmless =
+            newest.kind == .deploy && deploy(in: state) == nil && !state.isClosed(parts.name)
         let word = parts.changeRoute { word in
             switch word.phase {
             case .open, .maintenance: return nil
@@ -74,10 +98,25 @@ struct Recovery {
             }
             return word.next(phase: .open, active: word.active)
         }
-        guard let word else { return }
+        guard let word, word.phase == .open else { return }
         parts.logger.notice(
             "\(parts.name): a hold that its operation left was ended; \(word.active.name) serves"
         )
+    }
+
+    /// Until the color that serves fits the database that it may have now, which is looked at
+    /// again and again.
+    private func closeWrites() {
+        parts.board.setDeadline(parts.index, .now)
+        let word = parts.changeRoute { word in
+            switch word.phase {
+            case .maintenance: nil
+            case .open, .held, .heldWrites:
+                word.next(phase: .heldWrites, active: word.active, endsClosed: true)
+            }
+        }
+        guard word != nil else { return }
+        parts.logger.warning("\(parts.name): closed to writes: a restore did not come to its end")
     }
 
     private func correctJournal(_ state: JournalState) async {
@@ -106,18 +145,23 @@ struct Recovery {
             await targets.waitForNames()
         }
         // On a new board nobody else decides.
-        let holds = state.unfinished.contains {
-            $0.service == parts.name && $0.kind == .deploy && $0.to != route.active
-                && (state.moment(of: $0.operation)?.hold ?? .none) != .none
-        }
-        if holds { parts.board.setDeadline(parts.index, .now) }
+        let isClosed = isClosed(state)
+        if isClosed { parts.board.setDeadline(parts.index, .now) }
         // What a deploy left is not opened by the end of a maintenance.
-        let phase: Phase = holds ? .heldWrites : maintained(state) ? .maintenance : .open
+        let phase: Phase = isClosed ? .heldWrites : maintained(state) ? .maintenance : .open
         parts.board.exchangeRoute(
             parts.index, from: .undecided,
             to: RouteWord(
                 epoch: route.epoch, phase: phase, active: route.active,
-                endsClosed: holds))
+                endsClosed: isClosed))
+    }
+
+    /// Whether the journal knows of something for which writes have to stay closed.
+    private func isClosed(_ state: JournalState) -> Bool {
+        if state.isClosed(parts.name) || restore(in: state) != nil { return true }
+        guard let (entry, moment) = deploy(in: state), moment.hold != .none else { return false }
+        return !state.isDecided(by: entry.operation, of: parts.name)
+            && state.hasClosed(entry.operation, parts.name) != false
     }
 
     /// An operator's maintenance goes on after a restart of everything, to the end that was said.
@@ -152,18 +196,33 @@ struct Recovery {
                     ends: isOn && deadline != .never ? Timestamp(of: deadline) : nil)))
     }
 
+    /// And for a service that is closed to writes, or was opened again.
+    private func correctClosure(_ state: JournalState) async {
+        let word = parts.route
+        let isClosed = word.endsClosed && word.phase == .heldWrites
+        guard isClosed != state.isClosed(parts.name) else { return }
+        await write(
+            state.newest(of: parts.name)?.operation,
+            .closure(JournalRecord.Closure(isClosed: isClosed, active: word.active)))
+    }
+
     /// An operation of a controller that died: what it came to can be seen now.
-    private func close(_ entry: HistoryEntry) async {
+    private func close(_ entry: HistoryEntry, _ state: JournalState) async {
         let isOfDatabase = [
             .backup, .verify, .restore, .drill, .optimize, .unlock, .rehearse,
         ].contains(entry.kind)
         let isDone = parts.route.active == entry.to && !isOfDatabase
+        let serves = "\(parts.route.active.name) serves as before"
         let message =
-            isOfDatabase
-            ? "the controller ended in the middle; `bascule db backups` shows what there is"
-            : isDone
-                ? "the controller ended before it could tell; \(entry.to.name) serves"
-                : "the controller ended in the middle; \(parts.route.active.name) serves as before"
+            if !isDone, let restoring = state.restoring(of: entry.operation) {
+                sentence(restoring, entry, isClosed: restore(in: state) != nil)
+            } else if isOfDatabase {
+                "the controller ended in the middle; `bascule db backups` shows what there is"
+            } else if isDone {
+                "the controller ended before it could tell; \(entry.to.name) serves"
+            } else {
+                "the controller ended in the middle; \(serves)"
+            }
         let event = Event(
             time: .now, operation: entry.operation, service: parts.name, step: .release,
             state: isDone ? .passed : .failed, message: message,
@@ -180,6 +239,21 @@ struct Recovery {
                 JournalRecord.End(
                     outcome: isDone ? .done : .failed, message: message, report: Report(),
                     events: [event])))
+    }
+
+    /// Of a restore that may have been committed.
+    private func sentence(
+        _ restoring: JournalRecord.Restoring, _ entry: HistoryEntry, isClosed: Bool
+    ) -> String {
+        let name = parts.name
+        let first =
+            "the controller ended in the middle of a restore: the database is either what it was, "
+            + "which is kept in \(restoring.safety), or what \(restoring.file) holds"
+        guard isClosed else { return first }
+        let active = parts.route.active.name
+        return "\(first). Writes are answered 503 until \(active) fits it: "
+            + "`bascule switch \(name) \(entry.to.name)` goes on with what was restored, "
+            + "`bascule db restore \(restoring.safety) \(name)` takes back what was"
     }
 
     private func write(_ operation: String?, _ entry: JournalRecord.Entry) async {

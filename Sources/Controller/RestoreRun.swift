@@ -27,6 +27,8 @@ struct RestoreRun {
         var from: Color
         /// An operation whose snapshot of the drained moment is preferred.
         var preferred: String?
+        /// Findings of `schema` that the operator lives with, by ID.
+        var accepts: Set<String> = []
     }
 
     /// Between two counts of what is in flight.
@@ -41,11 +43,15 @@ struct RestoreRun {
     private var base: (totals: BoardTotals, time: Instant)?
     private var step = Step.preflight
     private var file = ""
+    /// Why a dry run would not be carried out.
+    private var wouldRefuse: WorkFailure?
+    /// The job has been told to commit.
+    private var isCommitting = false
     /// The file itself is replaced, so that no application runs that could state anything.
-    private var isOffline = false
+    private(set) var isOffline = false
 
-    private var parts: ServiceParts { operation.parts }
-    private var isSwitch: Bool { terms.color != terms.from }
+    var parts: ServiceParts { operation.parts }
+    var isSwitch: Bool { terms.color != terms.from }
 
     init(_ operation: DatabaseOperation, _ terms: Terms, _ backup: BackupSettings) {
         self.operation = operation
@@ -68,7 +74,10 @@ struct RestoreRun {
             if terms.isDryRun {
                 job.close()
                 return await operation.end(
-                    .preflight, .done, "nothing was restored: this was a dry run", losses)
+                    .preflight, .done,
+                    "nothing was restored: this was a dry run"
+                        + (wouldRefuse.map { "; it would be refused: \($0.sentence)" } ?? ""),
+                    losses)
             }
             try await holdAndDrain()
             try await restore(job)
@@ -77,8 +86,11 @@ struct RestoreRun {
             await end(.done, "\(file) is restored; \(parts.route.active.name) serves", losses)
         } catch {
             job.close()
-            await letGo(isRestored: false)
-            await end(error.outcome, error.sentence, error.details)
+            let isUncertain =
+                isSwitch && isCommitting && [.died, .broken].contains(error.kind)
+            await letGo(isRestored: false, isUncertain: isUncertain)
+            let closed = isUncertain ? ". Writes are answered 503 until the database fits" : ""
+            await end(error.outcome, error.sentence + closed, error.details)
         }
     }
 
@@ -104,7 +116,7 @@ struct RestoreRun {
         await operation.events.add(next, .started, message)
     }
 
-    private func tell(_ stage: String, _ done: Int, _ total: Int) async {
+    func tell(_ stage: String, _ done: Int, _ total: Int) async {
         await operation.tell(step, stage, done, total)
     }
 
@@ -122,17 +134,18 @@ struct RestoreRun {
         self.isOffline = isOffline
         let judged = await gate(on: facts)
         if isSwitch, let refusal = await healthRefusal() {
-            throw WorkFailure(.refused, refusal)
+            try refuse(WorkFailure(.refused, refusal))
         }
         let details: [String: JSONValue] = [
             "file": .string(name), "losses": .array(losses.map(EventLog.value)),
             "checks": .array([EventLog.value(judged)]),
         ]
-        guard judged.state != .refused else {
-            throw WorkFailure(
-                .refused,
-                "\(name) does not fit \(terms.color.name): "
-                    + Preflight.sentence(judged), hint: judged.hint ?? "")
+        if judged.state == .refused {
+            try refuse(
+                WorkFailure(
+                    .refused,
+                    "\(name) does not fit \(terms.color.name): "
+                        + Preflight.sentence(judged), hint: judged.hint ?? ""))
         }
         let rows = losses.map(\.lost).reduce(0, +)
         let age = created.map { " of \($0)" } ?? ""
@@ -144,7 +157,14 @@ struct RestoreRun {
         return details
     }
 
-    /// What the gate would say of the backup as the live database.
+    /// A dry run goes on and says so in the end.
+    private mutating func refuse(_ failure: WorkFailure) throws(WorkFailure) {
+        guard terms.isDryRun else { throw failure }
+        wouldRefuse = wouldRefuse ?? failure
+    }
+
+    /// What the gate would say of the backup as the live database, with what it would know of its
+    /// schema then.
     private func gate(on facts: DatabaseFacts) async -> Check {
         let stated =
             isOffline
@@ -155,6 +175,14 @@ struct RestoreRun {
             name: .migrations, state: passes ? .passed : .refused,
             verdict: judged.verdict.rawValue, saw: judged.saw, expected: judged.expected,
             hint: passes || judged.hint.isEmpty ? nil : judged.hint)
+        if check.state == .refused, !isOffline {
+            let own = await parts.schema.difference(
+                for: terms.color, stating: stated, on: facts)
+            SchemaCheck(
+                parts: parts, to: terms.color, accepts: terms.accepts,
+                overrides: terms.overrides
+            ).amend(&check, own, facts)
+        }
         if check.state == .refused, terms.overrides.contains(.migrations) {
             check.state = .skipped
             check.hint = "overridden by the operator"
@@ -210,22 +238,31 @@ struct RestoreRun {
         await operation.events.add(
             .backup, .passed, "\(safety), verified", ["safety": .string(safety)])
         await begin(.restore, "\(file) goes into the live database")
+        do {
+            // A controller after this one knows by it what the database may have become.
+            try await parts.record(
+                operation.identifier,
+                .restoring(JournalRecord.Restoring(file: file, safety: safety)))
+        } catch {
+            throw WorkFailure(.refused, "journal: \(error)", hint: error.hint)
+        }
         // From here to the commit the job has the write lock: whoever begins to write waits.
         guard parts.route == held else {
             throw WorkFailure(.cancelled, "the hold ended before the restore; nothing changed")
         }
+        isCommitting = true
         let facts = try await commit(job, safety)
         await operation.events.add(
             .restore, .passed, "the live database is what \(file) holds, whole")
         await begin(.verify, "checks \(terms.color.name)")
         let refusal = await refusal(of: facts)
         if let refusal {
-            try await takeBack(job, because: refusal)
+            try await takeBack(job, safety, because: refusal)
         }
         do throws(WorkFailure) {
             try await decide()
         } catch {
-            try await takeBack(job, because: error.message)
+            try await takeBack(job, safety, because: error.message)
         }
         await operation.events.add(.verify, .passed, "the gate passes \(terms.color.name)")
         do throws(WorkFailure) {
@@ -267,13 +304,6 @@ struct RestoreRun {
         return Preflight.sentence(health)
     }
 
-    private func takeBack(_ job: DatabaseJob, because reason: String) async throws(WorkFailure) {
-        try job.say(.undo)
-        let answer = try await job.answer(tell)
-        guard case .undone = answer else { throw .unexpected }
-        throw WorkFailure(.refused, "\(reason); the database is again as it was")
-    }
-
     /// With another color to serve: the decision is in the journal before it gets a request.
     private mutating func decide() async throws(WorkFailure) {
         guard isSwitch, let held else { return }
@@ -309,14 +339,19 @@ struct RestoreRun {
     private mutating func release() async {
         await begin(.release, "held requests go on")
         await letGo(isRestored: true)
+        if closedSince != nil {
+            await parts.remember(isClosed: false, active: parts.route.active)
+        }
         let released = totals.report(since: base?.totals ?? totals).released
         await operation.events.add(.release, .passed, "\(released) requests let through")
     }
 
     /// Ends our hold where it still stands, and waits a moment for its queue. What a deploy had
-    /// left closed is open once its database is restored.
-    private mutating func letGo(isRestored: Bool) async {
+    /// left closed is open once its database is restored. `isUncertain`: the color that serves may
+    /// have the database that another was to have: closed to writes until it fits.
+    private mutating func letGo(isRestored: Bool, isUncertain: Bool = false) async {
         guard base != nil else { return }
+        if isUncertain { await closeWrites() }
         let ours = held
         let parts = parts
         let closed = isRestored ? nil : closedSince
@@ -345,7 +380,7 @@ struct RestoreRun {
             report.switchMilliseconds = Instant.now.duration(since: base.time).milliseconds
         }
         let final: Outcome = report.lost > 0 ? .lost : outcome
-        if isSwitch {
+        if isSwitch, !terms.isDryRun {
             parts.counts.add(final, report, didHold: base != nil, service: parts.name)
         }
         await operation.end(step, final, message, details, report: report)

@@ -97,7 +97,7 @@ struct SchemaCheck {
     }
 
     /// `database-ahead` passes with a certificate.
-    private func amend(
+    func amend(
         _ check: inout Check, _ own: SchemaDifference, _ facts: DatabaseFacts
     ) {
         if check.verdict == GateVerdict.databaseAhead.rawValue, check.state == .refused {

@@ -3,7 +3,8 @@ internal import Control
 internal import Journal
 internal import SharedDatabase
 
-/// What has changed in the schema since a color last served.
+/// What has changed since the schema that a color was made for: the one that it last served with,
+/// or that was recorded with the migrations that it states.
 enum SchemaDifference: Sendable {
     /// Nothing: the same schema is always compatible.
     case none
@@ -66,18 +67,24 @@ enum SchemaDifference: Sendable {
         }
     }
 
-    /// `2 changes since green last served: column-dropped:t.a (break), table-added:u (safe)`.
+    /// `2 changes since the schema that green was made for: column-dropped:t.a (break),
+    /// table-added:u (safe)`.
     func sentence(of color: Color) -> String {
         switch self {
-        case .none: return "unchanged since \(color.name) last served"
+        case .none: return "unchanged since \(Self.base(color))"
         case .unknown(let reason): return reason
         case .changes(let changes):
             guard !changes.isEmpty else {
-                return "nothing that counts has changed since \(color.name) last served"
+                return "nothing that counts has changed since \(Self.base(color))"
             }
             let count = changes.count == 1 ? "1 change" : "\(changes.count) changes"
-            return "\(count) since \(color.name) last served: \(Self.list(changes))"
+            return "\(count) since \(Self.base(color)): \(Self.list(changes))"
         }
+    }
+
+    /// True of a color that has never served too.
+    private static func base(_ color: Color) -> String {
+        "the schema that \(color.name) was made for"
     }
 
     /// So many names stand in a sentence.

@@ -43,6 +43,7 @@ extension ServiceControl {
         let operation = try await lock(.optimize, by: caller)
         let parts = parts
         return await run(operation, by: caller, [], .optimize) { () throws(WorkFailure) in
+            try await parts.expectOneFile()
             let answer = try await parts.job(.optimize).answer { stage, done, total in
                 await operation.tell(.optimize, stage, done, total)
             }

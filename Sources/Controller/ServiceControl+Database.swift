@@ -29,6 +29,7 @@ extension ServiceControl {
         let operation = try await lock(.backup, by: caller)
         let parts = parts
         return await run(operation, by: caller, [], .backup) { () throws(WorkFailure) in
+            try await parts.expectOneFile()
             let order = await parts.order(reason, backup, operation: operation.identifier)
             let made = try await BackupStep.make(order, parts: parts) { stage, done, total in
                 await operation.tell(.backup, stage, done, total)
@@ -124,7 +125,8 @@ enum BackupStep {
         let removed: [String]
 
         var sentence: String {
-            let old = removed.isEmpty ? "" : ", \(removed.count) old ones removed"
+            let count = removed.count == 1 ? "1 old one" : "\(removed.count) old ones"
+            let old = removed.isEmpty ? "" : ", \(count) removed"
             return "\(manifest.file), \(manifest.bytes) octets, verified\(old)"
         }
 

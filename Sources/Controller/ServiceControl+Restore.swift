@@ -33,12 +33,32 @@ extension ServiceControl {
         }
         let to = parts.route.active.other
         try SwitchRequest.mustExist(to, parts)
+        let isWatched = await operation?.step == .watch
+        if !isWatched { try await mustBeFree() }
         try await SwitchRequest.mustHaveServed(to, parts)
+        // Whoever only wants to see what would be lost leaves a watch alone.
+        let isAside = isWatched && body.dryRun == true
+        if !isAside { await endWatch() }
+        guard parts.route.active != to else {
+            throw Problem(
+                .refused, "\(to.name) serves again by itself; the database was not touched")
+        }
         var terms = try terms(body.holdTimeout, body.drainTimeout, body.override, for: to)
         terms.isDryRun = body.dryRun ?? false
-        terms.preferred = await parts.protectedOperations().first
-        let operation = try await lock(.rollback, to: to, by: caller)
+        terms.accepts = Set(body.accept ?? [])
+        terms.preferred = await parts.journal.state().operationBehindRoute(of: parts.name)
+        let operation =
+            isAside ? aside(.rollback, to: to) : try await lock(.rollback, to: to, by: caller)
         return await start(RestoreRun(operation, terms, backup), by: caller)
+    }
+
+    /// Beside whoever has the lock: it changes nothing, and nothing of it is kept.
+    private func aside(_ kind: OperationKind, to: Color) -> DatabaseOperation {
+        let identifier = OperationIdentifier.next()
+        return DatabaseOperation(
+            identifier: identifier, kind: kind, to: to, parts: parts,
+            events: EventLog(service: parts.name, operation: identifier, hub: parts.hub),
+            service: self, isAside: true)
     }
 
     private func terms(

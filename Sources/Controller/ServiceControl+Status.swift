@@ -28,6 +28,7 @@ extension ServiceControl {
         var database = await parts.gate.status(newest ?? gate)
         let warnings = await databaseWarnings()
         database?.warnings = warnings.isEmpty ? nil : warnings
+        database?.asksTargets = parts.settings.database?.expect != nil
         let never = await served(word.active.other)
         let back =
             if let never { never } else {
@@ -48,7 +49,8 @@ extension ServiceControl {
         switch word.phase {
         case .maintenance: return parts.board.notice(parts.index)
         case .heldWrites where !isBusy:
-            return await parts.journal.state().lastDeploy(of: parts.name)?.message
+            let state = await parts.journal.state()
+            return (state.closing(of: parts.name) ?? state.lastDeploy(of: parts.name))?.message
         case .open, .held, .heldWrites: return nil
         }
     }

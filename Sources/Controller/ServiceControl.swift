@@ -81,7 +81,7 @@ actor ServiceControl {
 
     /// Ends the watch that goes on, if one does, and returns when its operation is over: it has
     /// switched and holds nothing any more that a rollback could break.
-    private func endWatch() async {
+    func endWatch() async {
         guard let identifier = running?.identifier, await running?.events.step == .watch,
             running?.identifier == identifier
         else { return }

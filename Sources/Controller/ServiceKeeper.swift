@@ -54,6 +54,7 @@ struct ServiceKeeper: Sendable {
             now == word ? now.next(phase: .open, active: now.active) : nil
         }
         guard opened != nil else { return }
+        await parts.remember(isClosed: false, active: word.active)
         await tell(.passed, "\(word.active.name) serves writes again: \(why)", parts)
     }
 

@@ -46,6 +46,19 @@ struct ServiceParts: Sendable {
             JournalRecord(time: .now, service: name, operation: operation, entry: entry))
     }
 
+    /// So that it outlives the board that a service is closed to writes, or open again. Where it
+    /// cannot be written the board counts, and the next controller writes it.
+    func remember(isClosed: Bool, active: Color) async {
+        let operation = await journal.state().newest(of: name)?.operation
+        do throws(JournalError) {
+            try await record(
+                operation,
+                .closure(JournalRecord.Closure(isClosed: isClosed, active: active)))
+        } catch {
+            logger.error("\(name): the journal could not be written: \(error)")
+        }
+    }
+
     /// Before a color may serve (again): nothing of it is to be ended any more.
     func letServe(_ color: Color) {
         if board.endOrder(index)?.color == color { board.takeBackEndOrder(index) }

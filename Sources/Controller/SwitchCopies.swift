@@ -1,5 +1,6 @@
 internal import Control
 internal import Kernel
+internal import Logging
 internal import Settings
 internal import SharedDatabase
 internal import Switchover
@@ -13,11 +14,15 @@ internal import Switchover
 actor SwitchCopies {
     /// Longest that the drained moment may cost those who wait.
     static let pinTimeout = Duration.seconds(1)
+    /// The same of the question whether anybody has written since: its process has looked already.
+    static let compareTimeout = Duration.milliseconds(10)
 
     private enum Snapshot {
         case none
         case waiting(DatabaseJob)
         case pinned(DatabaseJob)
+        /// It was asked, and may not have answered.
+        case compared(DatabaseJob, Task<Void, Never>)
         case copying(Task<Result<BackupStep.Made, WorkFailure>, Never>)
     }
 
@@ -86,12 +91,64 @@ actor SwitchCopies {
         }
     }
 
+    /// The check `writers`: whether anybody has written since the moment that is pinned; nil where
+    /// none is. It is told, and never refuses.
+    func compare() async -> Check? {
+        guard case .pinned(let job) = snapshot else { return nil }
+        let (stream, continuation) = AsyncStream.makeStream(of: Check.self)
+        let asking = Task {
+            let answer = await Result { () async throws(WorkFailure) in
+                try job.say(.compare)
+                return try await job.answer()
+            }
+            continuation.yield(Self.check(answer))
+        }
+        let clock = Task {
+            await sleep(Self.compareTimeout)
+            continuation.yield(Self.unknown("its process did not answer in time"))
+        }
+        snapshot = .compared(job, asking)
+        for await first in stream {
+            clock.cancel()
+            return first
+        }
+        return nil
+    }
+
+    private static func check(_ answer: Result<DatabaseNotice, WorkFailure>) -> Check {
+        switch answer {
+        case .success(.compared(nil)):
+            return Check(
+                name: .writers, state: .passed, saw: "nobody has written since the drained moment")
+        case .success(.compared(let writers?)):
+            return Check(
+                name: .writers, state: .warned,
+                saw: "\(writers) has written to the database although requests are held",
+                expected: "nobody to write past the door",
+                hint: "what was written is in the database, and not in the copy of the drained "
+                    + "moment: have it stop while a switch goes on")
+        case .success: return unknown("its process said something unexpected")
+        case .failure(let failure): return unknown(failure.message)
+        }
+    }
+
+    private static func unknown(_ why: String) -> Check {
+        Check(name: .writers, state: .skipped, saw: "whether anybody has written: \(why)")
+    }
+
     /// Requests go on: copies what was pinned, beside whatever follows.
     func copy(streams: Int) {
-        guard case .pinned(let job) = snapshot else { return }
+        let (job, asking): (DatabaseJob, Task<Void, Never>?)
+        switch snapshot {
+        case .pinned(let pinned): (job, asking) = (pinned, nil)
+        case .compared(let pinned, let task): (job, asking) = (pinned, task)
+        case .none, .waiting, .copying: return
+        }
         snapshot = .copying(
             Task {
-                await Result { () async throws(WorkFailure) in
+                // Its answers come one after the other.
+                await asking?.value
+                return await Result { () async throws(WorkFailure) in
                     try job.say(.copy(streams: streams))
                     return try await BackupStep.made(job) { _, _, _ in }
                 }
@@ -110,10 +167,25 @@ actor SwitchCopies {
         return result
     }
 
+    /// Nobody waits for the copy: it ends by itself.
+    func leave() {
+        guard case .copying(let task) = snapshot else { return giveUp() }
+        snapshot = .none
+        let parts = parts
+        Task {
+            switch await task.value {
+            case .success(let made): await parts.backups.made(made.manifest)
+            case .failure(let failure):
+                parts.logger.warning(
+                    "\(parts.name): the drained moment is not kept: \(failure.message)")
+            }
+        }
+    }
+
     /// Nothing of it is needed any more.
     func giveUp() {
         switch snapshot {
-        case .waiting(let job), .pinned(let job): job.close()
+        case .waiting(let job), .pinned(let job), .compared(let job, _): job.close()
         case .none, .copying: return
         }
         snapshot = .none

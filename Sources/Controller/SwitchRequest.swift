@@ -74,9 +74,19 @@ struct SwitchRequest {
         }
     }
 
-    /// A rollback goes to the color before, so there has to be one.
+    /// A rollback goes to the color before, so there has to be one, and no watch that has gone back
+    /// to it already.
     static func mustHaveServed(_ color: Color, _ parts: ServiceParts) async throws(Problem) {
         let state = await parts.journal.state()
+        if let last = state.lastSwitch(of: parts.name), last.outcome == .rolledBack,
+            last.to == color, parts.route.active == last.from
+        {
+            throw Problem(
+                .refused,
+                "\(last.from.name) serves \(parts.name) again already: the watch has left "
+                    + "\(color.name)",
+                hint: "`bascule switch \(parts.name) \(color.name)` goes there once more")
+        }
         // A journal that cannot be read refuses by its own name.
         guard state.route(of: parts.name) != nil, !state.hasServed(color, of: parts.name) else {
             return

@@ -93,12 +93,14 @@ extension SwitchRun {
                 Double(parts.board.longestHold(service: parts.index)) / 1_000_000)
         }
         base = nil
+        drainBase = nil
         held = nil
     }
 
     /// The outcome is synced to the journal, then told.
     mutating func finish(_ ending: Ending) async {
-        await tellOfSnapshot()
+        // Whoever has ended the watch wants the color before at once.
+        if ending == .watchEnded { await copies?.leave() } else { await tellOfSnapshot() }
         settle()
         await conclude(
             ending.outcome(lost: report.lost), message(ending),

@@ -40,6 +40,8 @@ struct SwitchRun {
     var step = Step.lock
     /// Of the moment that the hold, or without one the switch, began.
     var base: (totals: BoardTotals, time: Instant)?
+    /// Of the moment that our own drain began: within a deploy later than `base`.
+    var drainBase: BoardTotals?
     /// The word of our own hold.
     var held: RouteWord?
     /// For the metrics: whether anybody could have waited.
@@ -188,6 +190,7 @@ struct SwitchRun {
             await events.add(.verify, .failed, reason)
             return plan.verifyRanOut(at: elapsed)
         }
+        if !isGoingBack, let check = await copies?.compare() { checks.append(check) }
         if await isRefused(checks) { return plan.refused() }
         return plan.verified(at: elapsed)
     }
@@ -219,6 +222,8 @@ struct SwitchRun {
             parts.board.resetLongestHold(service: parts.index)
             base = (BoardTotals(parts.board, service: parts.index), now)
         }
+        // Reads that were lost while a deploy's command ran are for the report alone.
+        drainBase = totals
         deadlineBefore = parts.board.deadline(parts.index)
         var before = Phase.open
         held = parts.changeRoute { word in
@@ -253,7 +258,7 @@ struct SwitchRun {
         if order.terms.closesStreams, !isGoingBack {
             inFlight += parts.board.streams(service: parts.index, color: from)
         }
-        let lost = totals.lostWithWorkers(since: base?.totals ?? totals)
+        let lost = totals.lostWithWorkers(since: drainBase ?? base?.totals ?? totals)
         let action = plan.counted(inFlight: inFlight, lostWithWorkers: lost, at: elapsed)
         switch action {
         case .poll: await progress(inFlight)

@@ -47,9 +47,21 @@ enum HTTP2Callbacks {
     }
 
     /// Without this nghttp2 leaves such fields out; but a message that has one is malformed
-    /// (RFC 9113 section 8.2.1).
+    /// (RFC 9113 section 8.2.1). Nothing more is said of its head, not even where it ends.
     static let fieldInvalid: nghttp2_on_invalid_header_callback = {
-        _, _, _, _, _, _, _, _ in malformed
+        _, _, _, _, _, _, _, data in
+        guard let owner = unsafe owner(data) else { return failure }
+        owner.isInHead = false
+        return malformed
+    }
+
+    /// A head that is complete and malformed: nothing waits for it any more.
+    static let frameRefused: nghttp2_on_invalid_frame_recv_callback = { _, frame, _, data in
+        guard let owner = unsafe owner(data), let frame = unsafe frame?.pointee else {
+            return failure
+        }
+        if unsafe UInt32(frame.hd.type) == NGHTTP2_HEADERS.rawValue { owner.isInHead = false }
+        return 0
     }
 
     // MARK: Frames

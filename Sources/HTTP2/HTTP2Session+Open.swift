@@ -44,6 +44,8 @@ extension HTTP2Session {
             callbacks, HTTP2Callbacks.fieldArrived)
         unsafe nghttp2_session_callbacks_set_on_invalid_header_callback(
             callbacks, HTTP2Callbacks.fieldInvalid)
+        unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+            callbacks, HTTP2Callbacks.frameRefused)
         unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(
             callbacks, HTTP2Callbacks.frameArrived)
         unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(

@@ -28,8 +28,10 @@ struct HeadText: ~Copyable {
 
     /// All heads of one read: a client that sends more than this in one is no browser.
     private static let textMax = 4 * 1024 * 1024
-    /// nghttp2 gives no value longer than 64 KiB.
+    /// nghttp2 gives no value longer than 64 KiB, and no pseudo-field twice.
     private static let asideMax = 1024 * 1024
+    /// More than any reader takes of a trailer section.
+    private static let trailerMax = 64 * 1024
 
     init(headBytesMax: Int) {
         self.headBytesMax = headBytesMax
@@ -48,14 +50,15 @@ struct HeadText: ~Copyable {
         isMalformed = false
     }
 
-    /// Takes one field in; cut where the head is too long already, which the parser sees.
+    /// Takes one field in. A head is cut only where what is sure to be written of it is too long
+    /// already, so that the parser refuses it: none may look whole that has lost a field.
     mutating func add(_ name: RawSpan, _ value: RawSpan) {
-        guard text.count - start + aside.count + cookies.count <= headBytesMax else { return }
-        guard !isTrailer else { return appendLine(name, value) }
+        guard !isTrailer else { return addTrailer(name, value) }
         guard name.byteCount > 0, name[octet: 0] != UInt8(ascii: ":") else {
             return addPseudo(name, value)
         }
         if !hasLine { writeLine() }
+        guard text.count - start + cookies.count <= headBytesMax else { return }
         switch name.byteCount {
         case 4 where name.equals("host"):
             if !host.isEmpty { isMalformed = true }
@@ -67,6 +70,11 @@ struct HeadText: ~Copyable {
             appendLine(name, value)
         case _: appendLine(name, value)
         }
+    }
+
+    private mutating func addTrailer(_ name: RawSpan, _ value: RawSpan) {
+        guard text.count - start <= Self.trailerMax else { return }
+        appendLine(name, value)
     }
 
     private mutating func addPseudo(_ name: RawSpan, _ value: RawSpan) {

@@ -41,6 +41,8 @@ public struct Journal: ~Copyable, Sendable {
     /// then it is not to be written anew with every line.
     private var bytesNext: Int
     private var condition: Condition
+    /// Something is part of `state` that is not in the file.
+    private var owes = false
 
     /// Less room than this on the disk, in octets, and a switch's lines may not fit.
     static let roomMin: UInt64 = 64 << 10
@@ -52,7 +54,9 @@ public struct Journal: ~Copyable, Sendable {
             switch condition {
             case .corrupt(let error): throw error
             case .suspect: try rewrite()
-            case .sound: try mustBeNamed()
+            case .sound:
+                try mustBeNamed()
+                if owes { try rewrite() }
             }
             do throws(SystemError) {
                 let room = try Files.room("journal.room", file)
@@ -107,11 +111,26 @@ public struct Journal: ~Copyable, Sendable {
         self.file = file
     }
 
-    /// Writes a line and returns when it is on the disk. What it says is part of `state` then.
+    /// Writes a line and returns when it is on the disk. What it says is part of `state` then; the
+    /// end of an operation is in any case, and comes to the disk with the next line.
     ///
     /// Throws a `JournalError`; the line may be on the disk all the same, unless it is `corrupt`.
     public mutating func append(_ record: JournalRecord) throws(JournalError) {
-        let line = try Self.line(record)
+        let (record, line) = try Self.fitting(record)
+        do throws(JournalError) {
+            try write(line)
+        } catch {
+            if record.entry.isOwed {
+                state.apply(record)
+                owes = true
+            }
+            throw error
+        }
+        bytes += line.count
+        state.apply(record)
+    }
+
+    private mutating func write(_ line: [UInt8]) throws(JournalError) {
         switch condition {
         case .corrupt(let error):
             throw error
@@ -119,7 +138,7 @@ public struct Journal: ~Copyable, Sendable {
             try rewrite()
         case .sound:
             try mustBeNamed()
-            if bytes + line.count > bytesNext { try rewrite() }
+            if owes || bytes + line.count > bytesNext { try rewrite() }
         }
         do throws(SystemError) {
             try Files.write("journal.append", to: file, line)
@@ -128,14 +147,12 @@ public struct Journal: ~Copyable, Sendable {
             condition = .suspect
             throw .system(error)
         }
-        bytes += line.count
-        state.apply(record)
     }
 
     /// Writes what is known into a new file, which takes the old one's place in one step.
     private mutating func rewrite() throws(JournalError) {
         var octets: [UInt8] = []
-        for record in state.records { octets += try Self.line(record) }
+        for record in state.records { octets += try Self.fitting(record).line }
         do throws(SystemError) {
             let draft = path + ".new"
             let new = try Files.open("journal.open", draft, .replacing(mode: 0o600))
@@ -151,20 +168,24 @@ public struct Journal: ~Copyable, Sendable {
         bytes = octets.count
         bytesNext = max(Self.bytesMax, 2 * bytes)
         condition = .sound
+        owes = false
     }
 
-    private static func line(_ record: JournalRecord) throws(JournalError) -> [UInt8] {
-        do {
-            let line = try JournalLine.encode(record)
-            guard line.count <= JournalLine.bytesMax else {
-                throw JournalError.tooLarge(bytes: line.count)
+    /// The longest telling of it that a line takes.
+    private static func fitting(
+        _ record: JournalRecord
+    ) throws(JournalError) -> (record: JournalRecord, line: [UInt8]) {
+        var bytes = 0
+        for telling in record.tellings {
+            do {
+                let line = try JournalLine.encode(telling)
+                bytes = line.count
+                if bytes <= JournalLine.bytesMax { return (telling, line) }
+            } catch {
+                throw .encoding("\(error)")
             }
-            return line
-        } catch let error as JournalError {
-            throw error
-        } catch {
-            throw .encoding("\(error)")
         }
+        throw .tooLarge(bytes: bytes)
     }
 }
 

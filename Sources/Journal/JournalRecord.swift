@@ -22,6 +22,8 @@ public struct JournalRecord: Hashable, Sendable {
         case certificate(Certificate)
         /// From here on the command of a deploy may have run.
         case moment(DeployMoment)
+        case restoring(Restoring)
+        case closure(Closure)
         /// What an operator has said of maintenance.
         case maintained(Maintenance)
         /// The operations that are too old to be kept.
@@ -34,7 +36,7 @@ public struct JournalRecord: Hashable, Sendable {
                 .corrected(let route):
                 route
             case .started, .ended, .scheduled, .schema, .sighting, .certificate, .maintained,
-                .tally, .moment:
+                .tally, .moment, .restoring, .closure:
                 nil
             }
         }
@@ -159,12 +161,12 @@ public struct JournalRecord: Hashable, Sendable {
 extension JournalRecord: Codable {
     private enum Kind: String, Codable {
         case initial, started, decision, undone, corrected, ended, scheduled
-        case schema, sighting, certificate, maintained, tally, moment
+        case schema, sighting, certificate, maintained, tally, moment, restoring, closure
     }
 
     private enum CodingKeys: String, CodingKey {
         case version, kind, time, service, operation, route, start, end, schedule
-        case schema, sighting, certificate, maintenance, tally, moment
+        case schema, sighting, certificate, maintenance, tally, moment, restoring, closure
     }
 
     public init(from decoder: any Decoder) throws {
@@ -192,6 +194,8 @@ extension JournalRecord: Codable {
             case .certificate:
                 .certificate(try members.decode(Certificate.self, forKey: .certificate))
             case .moment: .moment(try members.decode(DeployMoment.self, forKey: .moment))
+            case .restoring: .restoring(try members.decode(Restoring.self, forKey: .restoring))
+            case .closure: .closure(try members.decode(Closure.self, forKey: .closure))
             case .maintained:
                 .maintained(try members.decode(Maintenance.self, forKey: .maintenance))
             case .tally: .tally(try members.decode(OperationTally.self, forKey: .tally))
@@ -216,6 +220,8 @@ extension JournalRecord: Codable {
         case .certificate(let certificate):
             try members.encode(certificate, forKey: .certificate)
         case .moment(let moment): try members.encode(moment, forKey: .moment)
+        case .restoring(let restoring): try members.encode(restoring, forKey: .restoring)
+        case .closure(let closure): try members.encode(closure, forKey: .closure)
         case .maintained(let maintenance): try members.encode(maintenance, forKey: .maintenance)
         case .tally(let tally): try members.encode(tally, forKey: .tally)
         }
@@ -234,6 +240,8 @@ extension JournalRecord: Codable {
         case .sighting: .sighting
         case .certificate: .certificate
         case .moment: .moment
+        case .restoring: .restoring
+        case .closure: .closure
         case .maintained: .maintained
         case .tally: .tally
         }

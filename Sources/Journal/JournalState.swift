@@ -8,12 +8,16 @@ public struct JournalState: Hashable, Sendable {
 
     /// By service: the last line that names an active color.
     private var routes: [String: JournalRecord] = [:]
+    /// By service: the line before that, which counts again where that decision is undone.
+    private var before: [String: JournalRecord] = [:]
     /// The last line about each schedule.
     private var schedules: [ScheduleKey: JournalRecord] = [:]
     /// By service: the first line that made a color active, at most one a color.
     private var served: [String: [JournalRecord]] = [:]
     /// By service: the last line about its maintenance.
     private var maintenances: [String: JournalRecord] = [:]
+    /// By service: the last line about being closed to writes.
+    private var closures: [String: JournalRecord] = [:]
     /// By service: of the operations that are not kept any more.
     private var tallies: [String: JournalRecord] = [:]
     /// By service.
@@ -33,6 +37,8 @@ public struct JournalState: Hashable, Sendable {
         let started: JournalRecord
         /// Of a deploy.
         var moment: JournalRecord?
+        /// Of a restore.
+        var restoring: JournalRecord?
         var ended: JournalRecord?
 
         func add(to tally: inout OperationTally) {
@@ -71,6 +77,20 @@ public struct JournalState: Hashable, Sendable {
         return found?.ended?.time
     }
 
+    /// When an operation of this kind last did not end well, and what it said; nil where one has
+    /// ended well since, or nothing is known (any more).
+    public func lastFailure(
+        _ kind: OperationKind, of service: String
+    ) -> (time: Timestamp, message: String)? {
+        for operation in operations.reversed() where operation.started.service == service {
+            guard case .started(let start) = operation.started.entry, start.kind == kind,
+                let record = operation.ended, case .ended(let end) = record.entry
+            else { continue }
+            return end.outcome == .done ? nil : (record.time, end.message)
+        }
+        return nil
+    }
+
     /// What an operator has last said of maintenance; nil where nobody has.
     public func maintenance(of service: String) -> JournalRecord.Maintenance? {
         guard case .maintained(let maintenance) = maintenances[service]?.entry else { return nil }
@@ -106,16 +126,76 @@ public struct JournalState: Hashable, Sendable {
         }.flatMap { entry($0, withEvents: false) }
     }
 
+    /// The newest operation of a service that could change who serves; nil where there was none.
+    public func lastSwitch(of service: String) -> HistoryEntry? {
+        operations.last {
+            guard case .started(let start) = $0.started.entry else { return false }
+            return $0.started.service == service
+                && [.switch, .rollback, .deploy].contains(start.kind)
+        }.flatMap { entry($0, withEvents: false) }
+    }
+
     /// What is kept of a service's schema.
     public func schemas(of service: String) -> SchemaRecords {
         schemas[service] ?? SchemaRecords()
     }
 
+    /// The restore that an operation may have committed; nil where it did not come so far.
+    public func restoring(of operation: String) -> JournalRecord.Restoring? {
+        let known = operations.last { $0.started.operation == operation }
+        guard case .restoring(let restoring) = known?.restoring?.entry else { return nil }
+        return restoring
+    }
+
+    /// The newest operation of a service; nil where there was none. Whatever began after another
+    /// found the service free: only the newest can be in the middle of something.
+    public func newest(of service: String) -> HistoryEntry? {
+        operations.last { $0.started.service == service }
+            .flatMap { entry($0, withEvents: false) }
+    }
+
+    /// Whether a decision of this operation stands.
+    public func isDecided(by operation: String, of service: String) -> Bool {
+        guard let route = routes[service], route.operation == operation else { return false }
+        if case .undone = route.entry { return false }
+        return true
+    }
+
+    /// Whether a service stays closed to writes.
+    public func isClosed(_ service: String) -> Bool {
+        guard case .closure(let closure) = closures[service]?.entry else { return false }
+        return closure.isClosed && (route(of: service).map { $0.active == closure.active } ?? true)
+    }
+
+    /// Whether this operation has closed the service to writes, or opened it again; nil where it
+    /// did neither, or another did so after it.
+    public func hasClosed(_ operation: String, _ service: String) -> Bool? {
+        guard let line = closures[service], line.operation == operation,
+            case .closure(let closure) = line.entry
+        else { return nil }
+        return closure.isClosed
+    }
+
+    /// What has closed a service to writes; nil where it is not closed or nobody knows.
+    public func closing(of service: String) -> HistoryEntry? {
+        guard isClosed(service), let operation = closures[service]?.operation else { return nil }
+        return self.operation(operation)
+    }
+
+    /// Operations whose backups may be needed to go back: that which made the present color active,
+    /// and that which has left the service closed.
+    public func needed(of service: String) -> [String] {
+        let closing = isClosed(service) ? closures[service]?.operation : nil
+        return [operationBehindRoute(of: service), closing].compactMap { $0 }
+    }
+
+    private func isServedKnown(_ color: Color, of service: String) -> Bool {
+        served[service]?.contains { $0.entry.route?.active == color } == true
+    }
+
     /// Whether a color has ever been the active one.
     public func hasServed(_ color: Color, of service: String) -> Bool {
-        if served[service]?.contains(where: { $0.entry.route?.active == color }) == true {
-            return true
-        }
+        if isServedKnown(color, of: service) { return true }
         // In journals that were written anew before `served` was kept, operations tell.
         return operations.contains { operation in
             guard operation.started.service == service,
@@ -147,12 +227,9 @@ public struct JournalState: Hashable, Sendable {
     mutating func apply(_ record: JournalRecord) {
         switch record.entry {
         case .initial(let route), .decision(let route), .corrected(let route):
-            routes[record.service] = record
-            if !hasServed(route.active, of: record.service) {
-                served[record.service, default: []].append(record)
-            }
+            decide(record, route)
         case .undone(let route):
-            routes[record.service] = record
+            undo(record, route)
             // The color that this operation decided for never served by it.
             served[record.service]?.removeAll {
                 $0.operation == record.operation && record.operation != nil
@@ -160,7 +237,9 @@ public struct JournalState: Hashable, Sendable {
             }
         case .scheduled(let schedule):
             schedules[ScheduleKey(service: record.service, what: schedule.what)] = record
-        case .started:
+        case .started(let start):
+            // A person has opened it as it was.
+            if start.kind == .release { closures[record.service] = nil }
             operations.append(Operation(started: record))
             if operations.count > Self.operationsMax { forget(operations.removeFirst()) }
         case .ended:
@@ -177,6 +256,15 @@ public struct JournalState: Hashable, Sendable {
                 })
             else { return }
             operations[index].moment = record
+        case .restoring:
+            guard
+                let index = operations.lastIndex(where: {
+                    $0.started.operation == record.operation
+                })
+            else { return }
+            operations[index].restoring = record
+        case .closure:
+            closures[record.service] = record
         case .schema, .sighting, .certificate:
             schemas[record.service, default: SchemaRecords()].apply(record)
         case .maintained:
@@ -184,6 +272,33 @@ public struct JournalState: Hashable, Sendable {
         case .tally:
             tallies[record.service] = record
         }
+    }
+
+    private mutating func decide(_ record: JournalRecord, _ route: JournalRecord.Route) {
+        let service = record.service
+        // The other color has served since: what closed the service is over.
+        if case .closure(let closure) = closures[service]?.entry,
+            let known = self.route(of: service), known.active != closure.active
+        {
+            closures[service] = nil
+        }
+        before[service] = routes[service] ?? record
+        routes[service] = record
+        if !isServedKnown(route.active, of: service) {
+            served[service, default: []].append(record)
+        }
+    }
+
+    /// What made the color active that serves on is what did before.
+    private mutating func undo(_ record: JournalRecord, _ route: JournalRecord.Route) {
+        let service = record.service
+        routes[service] = record
+        if let known = before[service], known.entry.route?.active == route.active {
+            routes[service] = JournalRecord(
+                time: record.time, service: service, operation: known.operation,
+                entry: known.entry.with(route))
+        }
+        before[service] = routes[service]
     }
 
     private mutating func forget(_ operation: Operation) {
@@ -197,11 +312,11 @@ public struct JournalState: Hashable, Sendable {
     /// The lines that say the same, for a new file.
     var records: [JournalRecord] {
         let history = operations.flatMap {
-            [$0.started] + [$0.moment, $0.ended].compactMap { $0 }
+            [$0.started] + [$0.moment, $0.restoring, $0.ended].compactMap { $0 }
         }
         let colors = served.keys.sorted().flatMap { served[$0] ?? [] }
         let seen = schemas.keys.sorted().flatMap { schemas[$0]?.records ?? [] }
-        let last = [routes, maintenances, tallies].flatMap { lines in
+        let last = [before, routes, maintenances, closures, tallies].flatMap { lines in
             lines.keys.sorted().compactMap { lines[$0] }
         }
         let clocks = schedules.keys.sorted { $0.text < $1.text }.compactMap { schedules[$0] }

@@ -36,6 +36,14 @@ public struct LastingFile: Sendable {
         let found = unsafe ck_write_lock_holder(number, start, count, &holder)
         return found == 1 ? max(0, holder) : nil
     }
+
+    /// The same of a lock of any kind.
+    public func lockHolder(from start: Int64, count: Int64) -> Int32? {
+        var holder: Int32 = 0
+        // SAFETY: the call writes one integer before it returns, and keeps nothing.
+        let found = unsafe ck_lock_holder(number, start, count, &holder)
+        return found == 1 ? max(0, holder) : nil
+    }
 }
 
 extension Files {

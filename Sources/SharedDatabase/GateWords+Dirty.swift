@@ -30,7 +30,7 @@ extension GateWords {
             + "sqlite3 \(file) 'DELETE FROM \"\(lock.name)\"'"
     }
 
-    private static func describe(_ marker: DirtyMarker) -> String {
+    static func describe(_ marker: DirtyMarker) -> String {
         let age = marker.ageSeconds.map { ", set \($0) s ago" } ?? ""
         switch marker.kind {
         case .lockRow: return "a row in \(marker.name)\(age)"

@@ -48,11 +48,19 @@ enum SQLiteConnection {
     }
 
     /// From here on no statement of this connection can open another file: neither ATTACH nor
-    /// VACUUM INTO, and no plain VACUUM either, which attaches too
-    /// (https://sqlite.org/c3ref/c_limit_attached.html).
-    static func forbidOtherFiles(_ database: Database) {
+    /// VACUUM INTO (https://sqlite.org/c3ref/c_limit_attached.html). A plain VACUUM attaches too,
+    /// a database without a name, and may.
+    static func forbidOtherFiles(_ database: Database) { allowOtherFiles(0, database) }
+
+    private static func allowOtherFiles(_ count: CInt, _ database: Database) {
         // SAFETY: the connection belongs to a queue that lives, and is used by this thread alone.
-        _ = unsafe sqlite3_limit(database.sqliteConnection, SQLITE_LIMIT_ATTACHED, 0)
+        _ = unsafe sqlite3_limit(database.sqliteConnection, SQLITE_LIMIT_ATTACHED, count)
+    }
+
+    /// No value of this connection becomes longer.
+    static func limit(_ database: Database, bytes: CInt) {
+        // SAFETY: as above.
+        _ = unsafe sqlite3_limit(database.sqliteConnection, SQLITE_LIMIT_LENGTH, bytes)
     }
 
     /// Runs all statements; rows are read and dropped. Returns how many there were, or the first
@@ -114,14 +122,16 @@ enum SQLiteConnection {
             // before it does; `tail` points into it.
             let step = unsafe script.terminated.withUnsafeBufferPointer { text in
                 unsafe text.withMemoryRebound(to: CChar.self) { text in
-                    unsafe one(text, from: start, on: database)
+                    unsafe one(script, text, from: start, on: database)
                 }
             }
             guard step.code == SQLITE_DONE else {
                 let place = start + max(0, step.errorOffset)
                 return .failure(
                     LintProblem(
-                        in: script.octets, start: start, offset: place, message: step.message))
+                        in: script.octets, start: start, offset: place,
+                        message: step.message.hasPrefix("too many attached databases")
+                            ? "no other file is opened here: \(step.message)" : step.message))
             }
             offset = step.end
             count += 1
@@ -141,7 +151,8 @@ enum SQLiteConnection {
     }
 
     private static func one(
-        _ text: UnsafeBufferPointer<CChar>, from start: Int, on database: Database
+        _ script: SQLScript, _ text: UnsafeBufferPointer<CChar>, from start: Int,
+        on database: Database
     ) -> Step {
         // SAFETY: `start` lies within the text, which has a zero behind its end and outlives this
         // call; SQLite writes the statement and the tail, and the statement is finalized here.
@@ -153,6 +164,9 @@ enum SQLiteConnection {
         var tail: UnsafePointer<CChar>?
         var code = unsafe sqlite3_prepare_v2(connection, base + start, -1, &statement, &tail)
         let end = unsafe tail.map { unsafe $0 - base } ?? text.count - 1
+        let isVacuum = script.isPlainVacuum(start..<max(start, end))
+        if isVacuum { allowOtherFiles(1, database) }
+        defer { if isVacuum { forbidOtherFiles(database) } }
         if code == SQLITE_OK {
             code = SQLITE_DONE
             if unsafe statement != nil {

@@ -141,6 +141,12 @@ struct ClientConnection: ~Copyable {
         }
     }
 
+    /// After a read of so many octets: a socket that gave less than it could has no more. A record
+    /// of TLS ends where it ends.
+    func mayHaveMore(after count: Int) -> Bool {
+        tls?.mayHaveMore ?? (count == BufferPool.blockBytes)
+    }
+
     enum Flushed { case done, blocked, failed }
 
     /// Writes what is there until it is gone or the client takes no more.

@@ -84,7 +84,7 @@ extension ClientConnection {
     var wantsOctets: Bool {
         switch stage {
         case .idle, .head, .lingering: true
-        case .multiplex: !(http2?.isFull ?? false)
+        case .multiplex: http2?.wantsFrames ?? true
         case .tunnel: input.isEmpty
         case .flushing: input.count < Self.readAheadMax
         case .exchange:

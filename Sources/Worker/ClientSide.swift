@@ -38,11 +38,10 @@ extension Worker {
             switch transfer {
             case .moved(let count):
                 drive(handle)
-                // A record of TLS ends where it ends; a socket that gave less has no more.
-                guard clients.contains(handle),
-                    count == BufferPool.blockBytes || clients[handle].tls != nil,
+                guard clients.contains(handle) else { return }
+                guard clients[handle].mayHaveMore(after: count),
                     clients[handle].interest.contains(.readable)
-                else { return }
+                else { return clients[handle].releaseEmptyBuffers(&core.pool) }
             case .wouldBlock: return clients[handle].releaseEmptyBuffers(&core.pool)
             case .end: return clientEnded(handle)
             case .failed: return clientLeft(handle)

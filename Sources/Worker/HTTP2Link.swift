@@ -64,6 +64,9 @@ final class HTTP2Link {
     /// So many that nothing is added.
     var isFull: Bool { session.output.count >= Self.outputHigh }
 
+    /// More may come. Nobody would look at it once the session has failed.
+    var wantsFrames: Bool { !isFull && !session.hasFailed }
+
     /// Something is to be sent: looked at when the turn is over.
     func touch() {
         guard !isTouched else { return }
@@ -92,6 +95,11 @@ final class HTTP2Link {
             waiting.append(handle)
         }
         touch()
+    }
+
+    /// Nothing more comes now: an idle connection holds no memory but itself.
+    func rest(_ pool: inout BufferPool) {
+        if input.isEmpty { input.release(to: &pool) }
     }
 
     func release(_ pool: inout BufferPool) {

@@ -19,6 +19,8 @@ final class HTTP2Stream {
     var isRequestEnded: Bool
     /// nghttp2 knows it no more.
     var isGone = false
+    /// Content of the request whose length is not known.
+    var chunks = StreamChunks()
     /// Field lines that follow the answer's content.
     var trailers = ByteBuffer()
     /// Octets of content whose room the client was not given back.

@@ -50,11 +50,10 @@ extension Worker {
             case .moved(let count):
                 takeFrames(handle)
                 guard clients.contains(handle), case .multiplex = clients[handle].stage,
-                    count == BufferPool.blockBytes || link.tls != nil,
-                    clients[handle].wantsOctets
-                else { return }
+                    clients[handle].mayHaveMore(after: count), clients[handle].wantsOctets
+                else { return link.rest(&core.pool) }
             case .wouldBlock:
-                if link.input.isEmpty { link.input.release(to: &core.pool) }
+                link.rest(&core.pool)
                 return clients[handle].releaseEmptyBuffers(&core.pool)
             case .end, .failed: return close(client: handle)
             }

@@ -15,6 +15,8 @@ class SealedStream {
     private var received = ByteBuffer(bytesMax: BufferPool.blockBytes)
     private var toSend = ByteBuffer(bytesMax: 256 * 1024)
     private var isOver = false
+    /// The last look at the socket took all there was.
+    private var isDrained = false
     /// nil until the handshake is complete.
     private(set) var agreement: TLSSession.Agreement?
     /// Why the handshake failed, where the peer is at fault.
@@ -39,6 +41,15 @@ class SealedStream {
 
     /// Plain octets may be had without an event of the socket.
     final var hasUnread: Bool { !received.isEmpty || session.hasPending }
+
+    /// Another read in this turn is worth its call.
+    final var mayHaveMore: Bool { !isDrained || hasUnread }
+
+    /// Looks at the socket in one read, before others have their turn: a peer may send records
+    /// without end that hold nothing to be read.
+    private static let looksAtOnce = 4
+    /// Answers of TLS itself that a peer may leave untaken while it asks for more of them.
+    private static let answersMax = 64 * 1024
 
     /// The first sealed octets came behind something else.
     final func begin(with octets: borrowing ByteBuffer) { received.append(octets) }
@@ -81,30 +92,46 @@ class SealedStream {
         _ socket: CInt, into plain: inout ByteBuffer, _ pool: inout BufferPool
     ) -> Transfer {
         guard !isOver else { return .end }
+        var looks = 0
+        // Without anything to open OpenSSL is not asked.
+        var step = hasUnread ? open(into: &plain, socket, &pool) : .wantsReceived
         while true {
-            toSend.attach(&pool)
-            let step = session.open(
-                &received, into: &plain, atMost: BufferPool.blockBytes, &toSend)
-            _ = flush(socket)
             switch step {
-            case .done(let count): return .moved(count)
+            case .done(let count):
+                if !mayHaveMore { releaseEmptyBuffers(&pool) }
+                return .moved(count)
             case .wantsReceived:
+                guard looks < Self.looksAtOnce else { return .wouldBlock }
+                looks += 1
                 switch fill(socket, &pool) {
-                case .moved: continue
+                case .moved: break
                 case .wouldBlock:
                     releaseEmptyBuffers(&pool)
                     return .wouldBlock
                 case .end: return bareEnd
                 case .failed(let code): return .failed(code)
                 }
-            case .wantsRoom: return .wouldBlock
+            case .wantsRoom:
+                guard toSend.count < Self.answersMax else { return .failed(.connectionReset) }
             case .ended: return .end
             case .failed: return .failed(.connectionReset)
             }
+            step = open(into: &plain, socket, &pool)
         }
     }
 
-    /// Seals and writes what the client takes; `moved` counts plain octets.
+    private func open(
+        into plain: inout ByteBuffer, _ socket: CInt, _ pool: inout BufferPool
+    ) -> TLSSession.Step {
+        toSend.attach(&pool)
+        let step = session.open(&received, into: &plain, atMost: BufferPool.blockBytes, &toSend)
+        _ = flush(socket)
+        return step
+    }
+
+    /// Seals and writes what the client takes; `moved` counts plain octets. A call that got
+    /// something out says so, and the next one that it failed: who is told that nothing left sends
+    /// it all again.
     final func send(_ plain: RawSpan, to socket: CInt, _ pool: inout BufferPool) -> Transfer {
         guard !isOver else { return .failed(.brokenPipe) }
         switch flush(socket) {
@@ -113,17 +140,21 @@ class SealedStream {
         case .done: break
         }
         var sent = 0
+        var hasLeft = false
         while sent < plain.byteCount {
             toSend.attach(&pool)
             switch session.seal(plain.suffix(from: sent), &received, &toSend) {
             case .done(let count): sent += count
             case .wantsReceived, .wantsRoom: return sent > 0 ? .moved(sent) : .wouldBlock
-            case .ended, .failed: return .failed(.brokenPipe)
+            case .ended, .failed: return sent > 0 ? .moved(sent) : .failed(.brokenPipe)
             }
+            let count = toSend.count
             switch flush(socket) {
-            case .done: continue
+            case .done: hasLeft = true
             case .blocked: return .moved(sent)
-            case .failed: return .failed(.brokenPipe)
+            case .failed:
+                hasLeft = hasLeft || toSend.count < count
+                return hasLeft ? .moved(sent) : .failed(.brokenPipe)
             }
         }
         releaseEmptyBuffers(&pool)
@@ -166,9 +197,14 @@ class SealedStream {
 
     private func fill(_ socket: CInt, _ pool: inout BufferPool) -> Transfer {
         received.attach(&pool)
+        isDrained = true
         guard received.makeRoom(atLeast: 1) else { return .wouldBlock }
-        return received.receive {
-            Socket.receive(receiving, from: socket, into: &$0)
+        var room = 0
+        let transfer = received.receive {
+            room = $0.byteCount
+            return Socket.receive(receiving, from: socket, into: &$0)
         }
+        if transfer == .moved(room) { isDrained = false }
+        return transfer
     }
 }

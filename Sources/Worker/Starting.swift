@@ -128,6 +128,7 @@ extension Worker {
             let color = upstreams[kept].color
             core.board.adjust(
                 color.idleGauge, service: upstreams[kept].service, slot: core.slot, by: -1)
+            upstreams[kept].wasSilent = looks
             guard looks else { return kept }
             if upstreams[kept].isSilent(&core.pool) { return kept }
             discard(kept)

@@ -91,7 +91,7 @@ extension ClientConnection {
         stream.took(range.count)
         guard !range.isEmpty else { return }
         switch stream.content {
-        case .untilEnd: ChunkWriter.write(octets.bytes[range], into: &input)
+        case .untilEnd: stream.chunks.write(octets.bytes[range], into: &input)
         case .declared, .tunnel: input.append(range, of: octets)
         case .none: break
         }

@@ -55,6 +55,8 @@ struct UpstreamConnection: ~Copyable {
     var isRequestSent = false
     /// It was used before: what fails on it may be because the app closed it meanwhile.
     var isReused = false
+    /// It was looked at when it was taken: what came before that is known, and was nothing.
+    var wasSilent = false
     /// The turn in which it was taken for its request.
     var takenInTurn: UInt64 = 0
     /// Interim answers to the present request.
@@ -67,6 +69,9 @@ struct UpstreamConnection: ~Copyable {
     var isSendTimed = false
     /// Something of the output left since that deadline was set.
     var hasTaken = false
+    /// Both its sides have ended, which the poller would tell for ever: it is asked again when
+    /// there is room for what is left to be read.
+    var isSetAside = false
     var interest = Poller.Interest.writable
     var timer = DeadlineWheel.Timer()
 
@@ -108,7 +113,7 @@ struct UpstreamConnection: ~Copyable {
     /// What is to be read now came before its request was sent, and answers nothing (RFC 9112
     /// section 9.2): an event is older than what was done in its turn.
     func isStale(turn: UInt64) -> Bool {
-        if case .awaitingHead = stage { return isReused && takenInTurn == turn }
+        if case .awaitingHead = stage { return isReused && !wasSilent && takenInTurn == turn }
         return false
     }
 }

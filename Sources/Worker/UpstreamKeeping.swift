@@ -227,6 +227,13 @@ extension Worker {
             }
         }
         let socket = upstreams[handle].socket.number
+        if upstreams[handle].isSetAside {
+            guard wanted.contains(.readable) else { return }
+            upstreams[handle].isSetAside = false
+            upstreams[handle].interest = wanted
+            _ = core.poller.add(socket, wanted, token: handle.rawValue)
+            return noteUnread(handle)
+        }
         let isNew = wanted.contains(.readable) && !upstreams[handle].interest.contains(.readable)
         core.watch(socket, &upstreams[handle].interest, wanted, handle)
         if isNew { noteUnread(handle) }

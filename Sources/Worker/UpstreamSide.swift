@@ -16,11 +16,18 @@ extension Worker {
             upstreamWritable(handle)
         }
         guard upstreams.contains(handle) else { return }
-        if event.isReadable,
-            upstreams[handle].interest.contains(.readable) || event.isBroken
-        {
+        if event.isReadable, upstreams[handle].interest.contains(.readable) {
             upstreamReadable(handle)
+        } else if event.isBroken {
+            setAside(handle)
         }
+    }
+
+    /// Its client has no room now. Nothing is lost by waiting: what came before the end stays.
+    private mutating func setAside(_ handle: Handle) {
+        guard !upstreams[handle].isSetAside else { return }
+        upstreams[handle].isSetAside = true
+        core.poller.remove(upstreams[handle].socket.number)
     }
 
     private mutating func connected(_ handle: Handle) {
@@ -139,13 +146,14 @@ extension Worker {
             }
             if let client, !(head.status == .continue && clients[client].hasContinued) {
                 pass(head, from: handle, to: client, bytes, isLast: false)
+                // A client that is gone leaves the answer to be read within this call.
+                upstreams[handle].parser.reset()
                 flushClient(client)
             } else {
                 upstreams[handle].input.consume(bytes)
+                upstreams[handle].parser.reset()
             }
-            guard upstreams.contains(handle) else { return false }
-            upstreams[handle].parser.reset()
-            return true
+            return upstreams.contains(handle)
         }
         if let client {
             clients[client].exchange.answerPassed()

@@ -79,6 +79,8 @@ int ck_start_thread(void *(*body)(void *), void *argument, size_t stack);
 /// F_GETLK: who holds a write lock on these octets of a file (fcntl(2)). 1 and the process, which
 /// is 0 for one of another pid namespace; 0 where nobody does; -1 and errno on failure.
 int ck_write_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid);
+/// The same of a lock of any kind.
+int ck_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid);
 
 /// pipe2(2) with O_CLOEXEC, a GNU extension.
 int ck_pipe(int ends[2]);

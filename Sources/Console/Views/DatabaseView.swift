@@ -79,7 +79,7 @@ public enum DatabaseView {
     /// `bascule db prune`.
     public static func lines(_ answer: PruneAnswer, _ style: Style) -> [String] {
         guard !answer.removed.isEmpty else {
-            return ["nothing to remove: \(answer.left) backups, \(answer.keep) of each kind stay"]
+            return ["nothing to remove: \(Wording.count(answer.left, "backup")), \(answer.keep) of each kind stay"]
         }
         return answer.removed.map { "removed \(Wording.safe($0))" } + ["\(answer.left) are left"]
     }

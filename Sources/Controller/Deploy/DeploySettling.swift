@@ -95,6 +95,7 @@ struct DeploySettling {
         let why: String
         switch (moment.hold, moment.snapshot) {
         case (.none, _): why = "nothing was held (--hold none)"
+        case _ where !isClosed: why = "the service was opened meanwhile"
         case (_, nil): why = "there is no copy of the drained moment"
         case (_, let snapshot?):
             do throws(WorkFailure) {
@@ -111,6 +112,10 @@ struct DeploySettling {
         }
         guard facts.dirty.isEmpty, let reason = await Self.survival(parts, from) else {
             return await closed(why)
+        }
+        // What is written from here on is not to be taken back by a controller after this one.
+        guard await remember(isClosed: false) else {
+            return await closed("\(why), and the journal cannot be written")
         }
         await open()
         return await told(
@@ -134,6 +139,7 @@ struct DeploySettling {
         guard case .losses = try await job.answer() else { throw .unexpected }
         try job.say(.go)
         guard case .ready(let copy) = try await job.answer() else { throw .unexpected }
+        guard isClosed else { throw WorkFailure(.cancelled, "the service was opened meanwhile") }
         try job.say(.commit)
         guard case .restored = try await job.answer() else { throw .unexpected }
         do throws(WorkFailure) {
@@ -161,7 +167,8 @@ struct DeploySettling {
     static func opening(_ parts: ServiceParts) async -> String? {
         guard let look = await quiet(parts), look.dirty.isEmpty else { return nil }
         let state = await parts.journal.state()
-        if let deploy = state.lastDeploy(of: parts.name),
+        // That schema is one for the color before, which need not be the one that serves.
+        if let deploy = state.lastDeploy(of: parts.name), deploy.from == parts.route.active,
             let moment = state.moment(of: deploy.operation), isUnchanged(look, since: moment)
         {
             return "the schema is what it was before the deploy"
@@ -181,9 +188,30 @@ struct DeploySettling {
 
     // MARK: How it ends
 
+    /// Whether our hold stands, so that nothing was written through the door since the moment.
+    private var isClosed: Bool {
+        let word = parts.route
+        return word.endsClosed && word.active == from
+    }
+
+    /// So that it outlives the board. Returns whether it is written.
+    private func remember(isClosed: Bool) async -> Bool {
+        guard moment.hold != .none else { return true }
+        do throws(JournalError) {
+            try await parts.record(
+                operation, .closure(JournalRecord.Closure(isClosed: isClosed, active: from)))
+            return true
+        } catch {
+            parts.logger.error("\(name): the journal could not be written: \(error)")
+            return false
+        }
+    }
+
     /// Only a hold of a deploy: whoever has decided otherwise meanwhile stays with it.
     private func open() async {
         parts.letServe(from)
+        // Without a hold of ours it is another's that stands.
+        guard moment.hold != .none else { return }
         parts.changeRoute { word in
             guard word.endsClosed, word.active == from else { return nil }
             switch word.phase {
@@ -191,6 +219,7 @@ struct DeploySettling {
             case .open, .maintenance: return nil
             }
         }
+        if await parts.journal.state().isClosed(name) { _ = await remember(isClosed: false) }
         let end = Instant.now.advanced(by: SwitchRun.releaseTimeout)
         while parts.board.sum(.heldNow, service: parts.index) > 0, Instant.now < end {
             await sleep(.milliseconds(1))
@@ -210,6 +239,7 @@ struct DeploySettling {
             return word.next(phase: .heldWrites, active: from, endsClosed: true)
         }
         parts.workers.wakeAll()
+        _ = await remember(isClosed: true)
         return await told(
             .closed,
             "\(why). Writes are answered 503 until the database is as \(from.name) needs it, or "

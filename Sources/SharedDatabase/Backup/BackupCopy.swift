@@ -72,7 +72,9 @@ struct BackupCopy {
             try database.execute(sql: "PRAGMA journal_mode = OFF")
             try database.execute(sql: "PRAGMA synchronous = OFF")
         }
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try Self.copied(path) {
+            try DatabaseQueue(path: path, configuration: configuration)
+        }
         do {
             try queue.inDatabase { copy in
                 var steps = 0
@@ -88,10 +90,28 @@ struct BackupCopy {
         } catch {
             // Closing may fail for the same reason, which is told once.
             _ = Result { try queue.close() }
-            throw error
+            throw Self.isOfTarget(error) ? WorkFailure(error, copy: path) as any Error : error
         }
-        try Self.makeSingleFile(path)
+        try Self.copied(path) { try Self.makeSingleFile(path) }
         return Int(clamping: Instant.now.nanoseconds(since: began) / 1_000_000)
+    }
+
+    /// What fails here fails for the file at `path`, which is not the live database.
+    private static func copied<Value>(
+        _ path: String, _ body: () throws -> Value
+    ) throws(WorkFailure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw WorkFailure(error, copy: path)
+        }
+    }
+
+    /// Whether only a file that is written can have failed so.
+    private static func isOfTarget(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_FULL, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM]
+            .contains(error.resultCode)
     }
 
     /// The copy has inherited the mark of WAL mode; with it every reader would make side files.
@@ -117,6 +137,11 @@ struct BackupCopy {
         try queue.close()
         return value
     }
+
+    /// The same, where nothing but that file is touched: what fails names it.
+    static func archived<Value>(
+        _ path: String, _ body: (Database) throws -> Value
+    ) throws(WorkFailure) -> Value { try copied(path) { try still(path, body) } }
 }
 
 /// What is counted and checked of a database, in one read transaction.

@@ -48,6 +48,10 @@ struct BackupFolder {
         } catch {
             throw unwritable(error)
         }
+        // Whoever may read it can lock it, and would fail later on, with a file that has no name.
+        guard FileManager.default.isWritableFile(atPath: path) else {
+            throw unwritable(SystemError("backup.folder", .permissionDenied, subject: path))
+        }
         for _ in 0..<Self.lockSeconds * 1_000 / Self.lockLook {
             do throws(SystemError) {
                 if let lock = try FolderLock.take("backup.lock", path) { return lock }

@@ -22,7 +22,8 @@ struct BackupJob {
 
     /// Pins and makes it.
     func run(_ channel: borrowing WorkChannel) throws -> Made {
-        try BackupCopy.pinned(path: path) { database, source in
+        try LostFile.expectNone(of: path)
+        return try BackupCopy.pinned(path: path) { database, source in
             try make(database, source, streams: nil, channel)
         }
     }
@@ -62,7 +63,7 @@ struct BackupJob {
         try channel.progress("check")
         let expected = try DatabaseContents(database)
         try Faults.pass("backup.verify", partial)
-        try BackupCopy.still(partial) { try Self.check($0, is: source.facts, expected) }
+        try BackupCopy.archived(partial) { try Self.check($0, is: source.facts, expected) }
         let digest = try Self.digest(of: partial)
         let manifest = BackupManifest(
             file: name, service: order.service, created: source.created, reason: order.reason,

@@ -12,6 +12,13 @@ struct BackupReadiness {
 
     func run() -> DatabaseNotice { .checked(disk: disk, folder: writable) }
 
+    /// Throws where none could be made.
+    func expect() throws(WorkFailure) {
+        for finding in [writable, disk] {
+            if case .bad(let failure) = finding { throw failure }
+        }
+    }
+
     /// Where the folder is missing, the next one above it that stands: it would be made there.
     private var place: String {
         var place = folder.path
@@ -46,7 +53,8 @@ struct BackupReadiness {
             return .bad(WorkFailure(.refused, "\(folder.path) is a file"))
         }
         guard FileManager.default.isWritableFile(atPath: place) else {
-            return .bad(folder.unwritable(SystemError("backup.folder", .permissionDenied)))
+            return .bad(
+                folder.unwritable(SystemError("backup.folder", .permissionDenied, subject: place)))
         }
         return .good
     }

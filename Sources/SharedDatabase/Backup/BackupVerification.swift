@@ -20,7 +20,7 @@ public enum BackupVerification {
                 try check(database, manifest)
             }
         } catch {
-            problems.append(WorkFailure(error, path: path).message)
+            problems.append(WorkFailure(error, copy: path).message)
         }
         return VerifyFinding(
             file: name, verified: problems.isEmpty, problems: problems, manifest: manifest)

@@ -7,8 +7,8 @@ public import Control
 public enum DatabaseWork: Codable, Hashable, Sendable {
     /// Pins, copies, verifies, prunes.
     case backup(BackupOrder)
-    /// Waits for `pin`, pins the state of that moment and says `pinned`; waits for `copy` and makes
-    /// a backup of it.
+    /// Waits for `pin`, pins the state of that moment and says `pinned`; to `compare` says whether
+    /// anybody has written since; waits for `copy` and makes a backup of it.
     case snapshot(BackupOrder)
     /// Like `snapshot`, in any journal mode; after its `backedUp` it waits for `compare` and says
     /// whether anybody has written since it was pinned.
@@ -163,6 +163,11 @@ public struct DatabaseInspection: Codable, Hashable, Sendable {
     /// Who keeps a log that is too large from beginning anew; nil where it is not too large.
     public var logReaders: [Int32]?
     public var problem: String?
+    /// Why the backups cannot be listed.
+    public var folder: WorkFailure?
+    /// Who holds a file that is not at its place any more.
+    public var split: WorkFailure?
+    public var corrupt: WorkFailure?
 
     public static let longWriteSeconds = InspectionLooks.lockSeconds
 }

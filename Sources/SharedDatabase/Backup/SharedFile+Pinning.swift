@@ -31,13 +31,18 @@ extension Duration {
 extension WorkFailure {
     /// What SQLite refused to do with a file.
     init(_ error: DatabaseError, path: String) {
+        // Only whoever may write could roll back what stands in the journal.
+        guard error.extendedResultCode != .SQLITE_READONLY_ROLLBACK else {
+            self.init(SharedFile.Refusal.cutTransaction, path: path)
+            return
+        }
         let reason =
             "\(path): \(error.message ?? "no reason given") (SQLite "
             + "\(error.extendedResultCode.rawValue))"
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(
-                .locked, "\(path) is locked by \(LockHolders.of(path))",
+                .locked, "\(path) is locked by \(LockHolders.keepingOut(of: path))",
                 hint: "wait for what holds it to end, then run this command again")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self.init(
@@ -50,12 +55,38 @@ extension WorkFailure {
         }
     }
 
+    /// What SQLite refused to do with a backup or another copy. Whatever else was thrown is told as
+    /// it is.
+    init(_ error: any Error, copy path: String) {
+        guard let error = error as? DatabaseError else {
+            self.init(error, path: path)
+            return
+        }
+        let reason =
+            "\(path): \(error.message ?? "no reason given") (SQLite "
+            + "\(error.extendedResultCode.rawValue))"
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self.init(
+                .refused, "the copy is corrupt: \(reason)",
+                hint: "take another backup: bascule db backups lists them")
+        case .SQLITE_FULL:
+            self.init(.failed, "the disk is full: \(reason)", hint: "make room")
+        default:  // SQLite's codes are a struct, and there are dozens.
+            self.init(.failed, reason)
+        }
+    }
+
     /// Why the live file could not be opened.
     init(_ refusal: SharedFile.Refusal, path: String) {
         switch refusal {
         case .locked(let reason):
-            self.init(.locked, "\(path) is locked by \(LockHolders.of(path)): \(reason)")
-        case .corrupt(let reason): self.init(.refused, "the database is corrupt: \(reason)")
+            self.init(
+                .locked, "\(path) is locked by \(LockHolders.keepingOut(of: path)): \(reason)")
+        case .corrupt(let reason):
+            self.init(
+                .refused, "the database is corrupt: \(path): \(reason)",
+                hint: "do not restart the applications; stop them and restore the last backup")
         case .cutTransaction:
             self.init(
                 .refused, "\(path)-journal holds a transaction that was cut",

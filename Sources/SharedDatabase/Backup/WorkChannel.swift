@@ -67,6 +67,12 @@ struct WorkChannel: ~Copyable {
         }
     }
 
+    /// Waits for a word no longer than that; whether one has come, or the controller has left.
+    func hears(within milliseconds: UInt64) -> Bool {
+        let end = Instant.now.advanced(byNanoseconds: milliseconds * 1_000_000)
+        return Waiting.wait(.readable, of: socket, until: end)
+    }
+
     /// Whether the controller has closed its end. A word that waits is no closing.
     private var isClosed: Bool {
         guard Waiting.wait(.readable, of: socket, until: .now) else { return false }

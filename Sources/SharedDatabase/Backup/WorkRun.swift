@@ -41,7 +41,7 @@ struct WorkRun {
             return .backedUp(made.manifest, removed: made.removed)
         case .snapshot(let order):
             let job = BackupJob(path: path, folder: try configured(), order: order)
-            return try snapshot(job, channel)
+            return try SnapshotJob(path: path, job: job).run(channel)
         case .moment(let order):
             let job = BackupJob(path: path, folder: try configured(), order: order)
             return try MomentJob(path: path, job: job).run(channel)
@@ -76,30 +76,6 @@ struct WorkRun {
         return folder
     }
 
-    private func snapshot(
-        _ job: BackupJob, _ channel: borrowing WorkChannel
-    ) throws -> DatabaseNotice {
-        guard case .pin = try channel.word() else {
-            throw WorkFailure(.cancelled, "expected the word pin")
-        }
-        let made = try BackupCopy.pinned(path: path) { database, source in
-            // In another mode a reader would keep the applications from writing.
-            guard source.facts.journalMode == "wal" else {
-                throw WorkFailure(
-                    .refused,
-                    "a moment is pinned in WAL mode only, this database is in mode "
-                        + source.facts.journalMode)
-            }
-            try Faults.pass("backup.pin", path)
-            try channel.say(.pinned)
-            guard case .copy(let streams) = try channel.word() else {
-                throw WorkFailure(.cancelled, "expected the word copy")
-            }
-            return try job.make(database, source, streams: streams, channel)
-        }
-        return .backedUp(made.manifest, removed: made.removed)
-    }
-
     private func prune(
         _ keep: Int, _ protected: [String], _ channel: borrowing WorkChannel
     ) throws -> DatabaseNotice {
@@ -118,11 +94,15 @@ struct WorkRun {
     /// What stands in the folder, then what the file is.
     private func inspect(_ channel: borrowing WorkChannel) throws -> DatabaseNotice {
         var seen = DatabaseInspection(lockHolders: LockHolders.of(path).processes)
-        if let folder, Files.kind(folder.path) == .folder {
+        seen.split = LostFile.failure(of: path)
+        if let folder {
             do {
                 for entry in try folder.entries(of: service) { try channel.say(.entry(entry)) }
                 seen.freeBackupBytes = try Volumes.freeBytes("backup.space", at: folder.path)
+            } catch let error as SystemError where error.errno == .noSuchFile {
+                // The first backup makes it.
             } catch let error as SystemError {
+                seen.folder = folder.unwritable(error)
                 seen.problem = "\(error)"
             }
         }
@@ -135,7 +115,9 @@ struct WorkRun {
                 try DatabaseFacts(reading: $0)
             }
         } catch {
-            seen.problem = WorkFailure(error, path: path).message
+            let failure = WorkFailure(error, path: path)
+            seen.problem = failure.message
+            if case SharedFile.Refusal.corrupt = error { seen.corrupt = failure }
         }
         if let file = seen.file {
             let looks = InspectionLooks(at: file)

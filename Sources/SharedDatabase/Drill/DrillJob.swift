@@ -74,7 +74,7 @@ struct DrillJob {
     private func check(
         _ clone: String, _ manifest: BackupManifest?, _ finding: inout DrillFinding
     ) throws {
-        let (problems, contents, found) = try BackupCopy.still(clone) { database in
+        let (problems, contents, found) = try BackupCopy.archived(clone) { database in
             (
                 try DatabaseContents.integrityProblems(database), try DatabaseContents(database),
                 try DatabaseFacts(reading: database, tool: order.gate.tool)

@@ -24,7 +24,7 @@ struct LintJob {
     }
 
     private func judge(_ database: Database, _ copy: LintAnswer.Copy) throws -> LintFinding {
-        let before = try Self.schema(database)
+        let (before, known) = (try Self.schema(database), try DatabaseFacts(reading: database))
         SQLiteConnection.forbidOtherFiles(database)
         let script = SQLScript(Array(order.sql.utf8))
         let end = Instant.now.advanced(byNanoseconds: UInt64(order.milliseconds) * 1_000_000)
@@ -35,7 +35,10 @@ struct LintJob {
                 copy: copy, statements: 0, findings: [], count: 0, problem: problem)
         case .success(let count):
             let after = try Self.schema(database)
-            let findings = SchemaComparison.findings(from: before, to: after)
+            let marks = LintMarks.findings(
+                from: known, to: try DatabaseFacts(reading: database))
+            let findings =
+                (marks + SchemaComparison.findings(from: before, to: after)).ordered
             return LintFinding(
                 copy: copy, statements: count,
                 findings: Array(findings.prefix(LintFinding.findingsMax)), count: findings.count)
@@ -94,6 +97,8 @@ struct LintJob {
         configuration.label = "lint"
         // A script may begin a transaction of its own; whether it ends it is asked afterwards.
         configuration.allowsUnsafeTransactions = true
+        // As SQLite is built nearly everywhere, and so in nearly every application.
+        configuration.acceptsDoubleQuotedStringLiterals = true
         return try DatabaseQueue(path: "", configuration: configuration)
     }
 

@@ -8,6 +8,7 @@ enum LiveWriting {
     static func write<Value>(
         path: String, busyTimeout: Duration, _ body: (Database) throws -> Value
     ) throws -> Value {
+        try LostFile.expectNone(of: path)
         let file = try SharedFile(at: path)
         guard case .readOnly = try file.opening(user: ThisProcess.userIdentifier) else {
             throw WorkFailure(.refused, "the folder of \(path) cannot be written")

@@ -30,5 +30,14 @@ struct SQLScript {
         return index
     }
 
+    /// Whether a statement is a VACUUM that writes to no other file.
+    func isPlainVacuum(_ range: Range<Int>) -> Bool {
+        let name = "vacuum"
+        let first = String(decoding: octets[range].prefix(name.utf8.count), as: UTF8.self)
+        guard first.asciiLowercased == name else { return false }
+        let words = SQLToken.all(in: String(decoding: octets[range], as: UTF8.self))
+        return words.first?.isWord(name) == true && !words.contains { $0.isWord("into") }
+    }
+
     private func at(_ index: Int) -> UInt8? { index < octets.count ? octets[index] : nil }
 }

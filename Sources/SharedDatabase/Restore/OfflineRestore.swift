@@ -42,6 +42,7 @@ struct OfflineRestore: Equatable {
             throw error
         }
         try replace()
+        let placed = Files.facts(path)
         let found = try BackupCopy.still(path) { try DatabaseFacts(reading: $0) }
         guard found.fingerprint == facts.fingerprint, found.applied == facts.applied else {
             try moveBack()
@@ -49,8 +50,29 @@ struct OfflineRestore: Equatable {
         }
         try channel.say(.restored(facts: found))
         guard case .undo = try channel.word() else { return .restored(facts: found) }
+        try proveUntouched(since: placed)
         try moveBack()
         return .undone
+    }
+
+    /// An application may have started since: what it has written is not put out of its way.
+    private func proveUntouched(
+        since placed: (bytes: Int, changed: Int64)?
+    ) throws(WorkFailure) {
+        let reason: String
+        do throws(WorkFailure) {
+            try proveUnused()
+            let now = Files.facts(path)
+            guard
+                Files.kind(path + "-wal") != nil || now?.bytes != placed?.bytes
+                    || now?.changed != placed?.changed
+            else { return }
+            reason = "somebody has written to \(path) since"
+        } catch {
+            reason = error.message
+        }
+        throw WorkFailure(
+            .broken, "\(reason), and it stays what was restored; what it was is kept in \(aside)")
     }
 
     func proveUnused() throws(WorkFailure) {

@@ -34,7 +34,12 @@ struct Pin {
     }
 
     /// https://sqlite.org/pragma.html#pragma_data_version
-    private static func version(_ database: Database) throws -> Int {
+    static func version(_ database: Database) throws -> Int {
         try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
+    }
+
+    /// The same; its own commits do not change it.
+    static func version(of queue: DatabaseQueue) throws -> Int {
+        try queue.inDatabase { try version($0) }
     }
 }

@@ -27,7 +27,7 @@ struct RestoreChoice {
 
     /// Whatever its manifest says, it has to be a whole database.
     private init(_ name: String, _ path: String, _ created: Timestamp?) throws {
-        let (facts, problems) = try BackupCopy.still(path) { database in
+        let (facts, problems) = try BackupCopy.archived(path) { database in
             (
                 try DatabaseFacts(reading: database),
                 try DatabaseContents.integrityProblems(database)

@@ -18,10 +18,13 @@ struct RestoreJob {
     func run(_ channel: borrowing WorkChannel) throws -> DatabaseNotice {
         try channel.progress("verify")
         let choice = try RestoreChoice(order, in: folder)
+        try expectFile(for: choice)
         try channel.progress("compare")
         // Before the live file is opened: in WAL mode that too needs room.
         try expectSpace(for: folder.file(choice.name))
         let way = try way(for: choice)
+        // The safety copy is made while requests are held.
+        if way == .inPlace { try BackupReadiness(path: path, folder: folder).expect() }
         let losses = try losses(of: choice, way)
         var facts = choice.facts
         facts.dirty = facts.dirty.filter { $0.kind != .lockRow }
@@ -116,6 +119,7 @@ struct RestoreJob {
                 let isLog = pin.source.facts.journalMode == "wal"
                 // In the other modes a reader keeps the writer from its lock.
                 if !isLog { try pin.endUnchanged(reader, path) }
+                let before = try Pin.version(of: writer)
                 try put(source.path, into: writer, channel) {
                     if isLog { try pin.endUnchanged(reader, path) }
                 } beforeCommit: {
@@ -124,7 +128,10 @@ struct RestoreJob {
                         throw WorkFailure(.cancelled, "expected the word commit")
                     }
                 }
-                return try settle(reader, writer, facts, safety: safety, channel)
+                let stand = Standing(
+                    reader: try Pin.version(reader), isOurs: try Pin.version(of: writer) == before,
+                    isLog: isLog)
+                return try settle(reader, writer, facts, stand, safety: safety, channel)
             }
         }
         // The reader goes last: a writer that closes last would checkpoint and remove the log
@@ -134,10 +141,19 @@ struct RestoreJob {
         return try result.get()
     }
 
+    /// The live database right after our commit.
+    private struct Standing {
+        /// Its version as the reader sees it: another one once anybody has written.
+        let reader: Int
+        /// Nobody has written between our commit and the reader's look.
+        let isOurs: Bool
+        let isLog: Bool
+    }
+
     /// Checks what the live database has become, and leaves it so or takes it back.
     private func settle(
-        _ reader: Database, _ writer: DatabaseQueue, _ expected: DatabaseFacts, safety: String,
-        _ channel: borrowing WorkChannel
+        _ reader: Database, _ writer: DatabaseQueue, _ expected: DatabaseFacts,
+        _ stand: Standing, safety: String, _ channel: borrowing WorkChannel
     ) throws -> DatabaseNotice {
         let facts: DatabaseFacts
         do {
@@ -148,7 +164,7 @@ struct RestoreJob {
             let failure = WorkFailure(error, path: path)
             // The controller may be gone, and then nobody is there to decide: it stays restored.
             if failure.kind == .cancelled { throw failure }
-            try takeBack(safety, into: writer, channel, because: failure.message)
+            try takeBack(safety, into: writer, reader, stand, channel, because: failure.message)
             throw failure
         }
         let word: DatabaseWord
@@ -159,16 +175,34 @@ struct RestoreJob {
             throw WorkFailure(.cancelled, "restored; the controller left before it could say so")
         }
         guard case .undo = word else { return .restored(facts: facts) }
-        try takeBack(safety, into: writer, channel, because: "it was asked for")
+        try takeBack(
+            safety, into: writer, reader, stand, channel, because: "it should be taken back")
         return .undone
     }
 
+    /// Requests may have been let in since the commit: what they have written is not overwritten.
     private func takeBack(
-        _ safety: String, into writer: DatabaseQueue, _ channel: borrowing WorkChannel,
-        because reason: String
+        _ safety: String, into writer: DatabaseQueue, _ reader: Database, _ stand: Standing,
+        _ channel: borrowing WorkChannel, because reason: String
     ) throws {
+        func mustBeOurs() throws {
+            guard stand.isOurs, try Pin.version(reader) == stand.reader else {
+                throw WorkFailure(
+                    .broken,
+                    "\(reason); but somebody has written to \(path) since, and it stays what was "
+                        + "restored; what it was is kept in \(safety)",
+                    hint: "bascule db restore \(safety)")
+            }
+        }
         do {
-            try put(folder.file(safety), into: writer, channel, onLock: {}, beforeCommit: {})
+            // In the other modes nobody can read once the lock is taken.
+            if !stand.isLog { try mustBeOurs() }
+            try put(folder.file(safety), into: writer, channel) {
+                if stand.isLog { try mustBeOurs() }
+            } beforeCommit: {
+            }
+        } catch let failure as WorkFailure where failure.kind == .broken {
+            throw failure
         } catch {
             throw WorkFailure(
                 .broken,

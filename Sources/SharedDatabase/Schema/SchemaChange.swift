@@ -52,6 +52,9 @@ enum SchemaChange: String, CaseIterable {
     case autoVacuumChanged = "auto-vacuum-changed"
     case userVersionChanged = "user-version-changed"
     case applicationIDChanged = "application-id-changed"
+    // What only a lint finds.
+    case leftHalfDone = "left-half-done"
+    case historyLost = "history-lost"
     // What only a rehearsal finds.
     case oldReadFails = "old-read-fails"
     case oldUpdateFails = "old-update-fails"
@@ -116,6 +119,10 @@ enum SchemaChange: String, CaseIterable {
             "older backups do not go back into this file in place: make a new one"
         case .oldReadFails, .oldUpdateFails, .oldDeleteFails, .oldInsertFails:
             "split the migration: first what the older code lives with, the rest in a later deploy"
+        case .leftHalfDone:
+            "have the migration end what it begins, in one transaction"
+        case .historyLost:
+            "leave the history to the migration tool"
         case .foreignKeysBroken:
             "mend the references in the migration, or accept it"
         case .rowsChanged:

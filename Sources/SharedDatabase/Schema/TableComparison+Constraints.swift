@@ -107,21 +107,46 @@ extension TableComparison {
     }
 
     private mutating func added(_ check: SchemaCheck, _ label: String) {
-        let words = Set(SQLToken.all(in: check.text).map(\.text))
-        let touchesOld = new.columns.map(\.name.asciiLowercased)
-            .contains { words.contains($0) && !newColumns.contains($0) }
-        let touchesNew = !words.isDisjoint(with: newColumns)
-        if touchesNew, !touchesOld {
-            add(
-                .warn, .checkAdded, label,
-                say: "\(new.name) has the CHECK \(check.text) on new columns: the values that "
-                    + "rows of older code get there have to pass it")
-        } else {
+        let read = columns(behind: check.text)
+        let rule = "\(new.name) has the CHECK \(check.text)"
+        guard !read.isEmpty, read.isSubset(of: newColumns) else {
             add(
                 .breaks, .checkAdded, label,
-                say: "\(new.name) has the CHECK \(check.text) now: older code that writes what it "
-                    + "forbids fails")
+                say: "\(rule) now: older code that writes what it forbids fails")
+            return
         }
+        let parts = new.columns.filter { read.contains($0.name.asciiLowercased) }
+        switch CheckTrial.run(check, on: parts) {
+        case .passes:
+            add(
+                .warn, .checkAdded, label,
+                say: "\(rule) on new columns: what rows of older code get there passes it")
+        case .fails:
+            add(
+                .breaks, .checkAdded, label,
+                say: "\(rule) on new columns: what rows of older code get there does not pass it, "
+                    + "and every INSERT of older code fails")
+        case .unknown:
+            add(
+                .warn, .checkAdded, label,
+                say: "\(rule) on new columns: the values that rows of older code get there have "
+                    + "to pass it, which could not be tried")
+        }
+    }
+
+    /// The columns that an expression reads, in lower case; also by way of computed ones.
+    private func columns(behind text: String) -> Set<String> {
+        let known = Set(new.columns.map(\.name.asciiLowercased))
+        var found: Set<String> = []
+        var texts = [text]
+        while let next = texts.popLast() {
+            let words = Set(SQLToken.all(in: next).map(\.text)).intersection(known)
+            for name in words.subtracting(found) {
+                found.insert(name)
+                if let rule = new[name]?.generated { texts.append(rule) }
+            }
+        }
+        return found
     }
 
     // MARK: References

@@ -23,6 +23,17 @@ struct StillJobScenarios {
         let again = try stage.bascule.run("switch", "green", "--no-backup")
         #expect(again.code == 0, "\(again.output)\(again.errors)")
     }
+
+    @Test("does not outlast the time for the whole operation, in the preflight either")
+    func timeout() throws {
+        let stage = try DatabaseStage(faults: "backup.space=stop")
+        let began = Instant.now
+        let command = try stage.bascule.run("switch", "green", "--timeout", "2s")
+        #expect(command.code == 4, "\(command.output)\(command.errors)")
+        #expect(Instant.now.milliseconds(since: began) < 20_000)
+        #expect(try stage.bascule.service().active == .blue)
+        #expect(try stage.bascule.service().operation == nil)
+    }
 }
 
 extension ProcessFacts {
