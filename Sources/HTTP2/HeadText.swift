@@ -30,6 +30,8 @@ struct HeadText: ~Copyable {
     private static let textMax = 4 * 1024 * 1024
     /// nghttp2 gives no value longer than 64 KiB.
     private static let asideMax = 1024 * 1024
+    /// Scheme and protocol, which are words that are known here and not written.
+    private static let unwrittenMax = 32
 
     init(headBytesMax: Int) {
         self.headBytesMax = headBytesMax
@@ -48,9 +50,11 @@ struct HeadText: ~Copyable {
         isMalformed = false
     }
 
-    /// Takes one field in; cut where the head is too long already, which the parser sees.
+    /// Takes one field in; cut where the head is too long already, which the parser sees: of what
+    /// is kept aside at least one half is written, since Host and :authority are the same.
     mutating func add(_ name: RawSpan, _ value: RawSpan) {
-        guard text.count - start + aside.count + cookies.count <= headBytesMax else { return }
+        let count = text.count - start + cookies.count + aside.count / 2 - Self.unwrittenMax
+        guard count <= headBytesMax else { return }
         guard !isTrailer else { return appendLine(name, value) }
         guard name.byteCount > 0, name[octet: 0] != UInt8(ascii: ":") else {
             return addPseudo(name, value)
@@ -63,8 +67,13 @@ struct HeadText: ~Copyable {
         case 6 where name.equals("cookie"):
             addCookie(value)
         case 14 where name.equals("content-length"):
+            // What follows CONNECT is no content, so nothing else may be said of it.
+            if form != .ordinary { isMalformed = true }
             declaresLength = true
             appendLine(name, value)
+        case 17 where form == .webSocket && name.equals("sec-websocket-key"):
+            // It gets one of our own (RFC 8441 section 5).
+            break
         case _: appendLine(name, value)
         }
     }

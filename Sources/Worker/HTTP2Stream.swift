@@ -19,6 +19,10 @@ final class HTTP2Stream {
     var isRequestEnded: Bool
     /// nghttp2 knows it no more.
     var isGone = false
+    /// The last octet of declared content that came. It goes on with what follows it, so that no
+    /// request is whole before its client has ended it: more may come than was declared, which
+    /// makes it malformed (RFC 9113 section 8.1.1).
+    var kept: UInt8?
     /// Field lines that follow the answer's content.
     var trailers = ByteBuffer()
     /// Octets of content whose room the client was not given back.
