@@ -127,7 +127,7 @@ let package = Package(
             path: "Tests/ChaosProxy", swiftSettings: house),
         .target(
             name: "FuzzBodies",
-            dependencies: ["Kernel", "Board", "Bytes", "HTTP", "HTTP1", "Exchange"],
+            dependencies: ["Kernel", "Board", "Bytes", "HTTP", "HTTP1", "HTTP2", "Exchange"],
             path: "Tests/FuzzBodies", swiftSettings: house),
         tests("FuzzTests", ["FuzzBodies"]),
         tests("KernelTests", ["Kernel"]),

@@ -8,7 +8,7 @@ public struct Session {
     let client: ControlClient
     let isJSON: Bool
     var output = Output(.standardOutput)
-    private var errors = Output(.standardError)
+    var errors = Output(.standardError)
 
     /// The socket that is used when nobody names one.
     public static let defaultSocket = ControlSocketPath.installed

@@ -24,6 +24,9 @@ public struct DatabaseReport: Hashable, Sendable {
     /// nil where no backups are configured.
     public var backup: BackupStatus?
     public var lastDrill: Timestamp?
+    /// As configured; nil without one.
+    public var drillSchedule: String?
+    public var nextDrill: Timestamp?
     /// nil where there are none.
     public var warnings: [DatabaseWarning]?
     /// Why something of the above is not known; nil where all is well.
@@ -50,6 +53,8 @@ extension DatabaseReport: Codable {
         case lockWaits = "lock_waits"
         case sqliteVersion = "sqlite_version"
         case lastDrill = "last_drill"
+        case drillSchedule = "drill_schedule"
+        case nextDrill = "next_drill"
     }
 }
 
@@ -107,8 +112,10 @@ public struct VerifyBody: RequestBody, Hashable {
 
 /// The body of `restore`.
 public struct RestoreBody: RequestBody, Hashable {
-    /// A name in `backup.directory`.
+    /// A name in `backup.directory`; of a backup that is sent, what its sender calls it.
     public var file: String
+    /// Of a backup that is sent: the text of the file that stood beside it; nil where none did.
+    public var manifest: String?
     /// Only say what would be lost.
     public var dryRun: Bool?
     public var override: [CheckName]?
@@ -119,7 +126,7 @@ public struct RestoreBody: RequestBody, Hashable {
     public init(file: String) { self.file = file }
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case file, override, detach
+        case file, manifest, override, detach
         case dryRun = "dry_run"
         case holdTimeout = "hold_timeout"
         case drainTimeout = "drain_timeout"

@@ -25,5 +25,7 @@ public enum Route {
 public enum MediaType {
     public static let json = "application/json"
     public static let events = "application/x-ndjson"
+    /// One line of JSON, a `RestoreBody`, then the octets of a backup.
+    public static let backup = "application/vnd.bascule.backup"
     public static let problem = "application/problem+json"
 }

@@ -62,6 +62,9 @@ struct APIHandler: Sendable {
         // A check changes nothing: whoever may read may ask.
         let isCheck = rest.count == 3 && rest[2] == "check"
         guard let visitor, visitor.mayOperate || isCheck else { throw notPermitted(visitor) }
+        if request.headers[.contentType] == MediaType.backup {
+            return try await receive(rest, request, visitor.caller, seat)
+        }
         let body = try await body(&request, upTo: Self.bodyBytesMax(rest))
         seat.now(.working)
         return try await operate(rest, body, visitor.caller)
@@ -146,6 +149,19 @@ struct APIHandler: Sendable {
         case _:
             throw Problem(.notFound, "there is no /v1/\(path.joined(separator: "/"))")
         }
+    }
+
+    /// The one request that brings a file along.
+    private func receive(
+        _ path: [String], _ request: Request, _ caller: Caller, _ seat: Seat
+    ) async throws(Problem) -> APIAnswer {
+        guard path.count == 4, path[0] == "services", Array(path[2...]) == ["database", "restore"]
+        else { throw Problem(.badRequest, "a backup is sent to /v1/services/S/database/restore") }
+        let service = try plane.service(path[1])
+        var sent = try await SentBody(request, seat)
+        let answer = try await DatabaseRoutes.restore(&sent, service, caller)
+        seat.now(.working)
+        return answer
     }
 
     private func operate(

@@ -4,6 +4,7 @@ internal import Journal
 internal import Kernel
 internal import Logging
 internal import Settings
+internal import SharedDatabase
 
 /// What is known of the backups of one service between two looks at them, and its schedules.
 actor BackupKeeper {
@@ -25,6 +26,7 @@ actor BackupKeeper {
 
     /// When the next scheduled backup is made; nil without a schedule.
     var next: Timestamp? { due[.backup] }
+    var nextDrill: Timestamp? { due[.drill] }
 
     /// Seconds since the newest backup's moment; nil where none is known.
     var ageSeconds: Double? {
@@ -58,6 +60,12 @@ actor BackupKeeper {
     func run(_ service: ServiceControl) async {
         let parts = service.parts
         guard let backup = parts.settings.database?.backup else { return }
+        do throws(WorkFailure) {
+            // What jobs left that were killed with the controller before this one.
+            _ = try await parts.job(.tidy).answer()
+        } catch {
+            parts.logger.warning("\(parts.name): left-over files stay: \(error.message)")
+        }
         do throws(Problem) {
             _ = try await service.backups()
         } catch {

@@ -99,21 +99,34 @@ final class DatabaseJob: Sendable {
         } catch {
             throw WorkFailure(.failed, "the request is no JSON: \(error)")
         }
-        let end = job.end
-        let failure = await OwnThread.run { () -> SystemError? in
+        guard octets.count <= DatabaseMessages.messageBytesMax else {
+            throw WorkFailure(.failed, "the request is more than a message can carry")
+        }
+        if let failure = await job.send(octets, within: takenNanoseconds) {
+            throw WorkFailure(.failed, "its process does not listen: \(failure)")
+        }
+        return job
+    }
+
+    /// Octets that are no word, whole. Where it does not take them it may have said why.
+    func pass(_ octets: [UInt8], within nanoseconds: UInt64) async throws(WorkFailure) {
+        guard let failure = await send(octets, within: nanoseconds) else { return }
+        if failure.errno != .timedOut { _ = try await answer() }
+        throw WorkFailure(.failed, "its process does not listen: \(failure)")
+    }
+
+    private func send(_ octets: [UInt8], within nanoseconds: UInt64) async -> SystemError? {
+        let end = end
+        return await OwnThread.run {
             do throws(SystemError) {
                 try DatabaseMessages.send(
                     "controller.job", to: end.channel.descriptor.number, number: 0, octets,
-                    until: Instant.now.advanced(byNanoseconds: takenNanoseconds))
+                    until: Instant.now.advanced(byNanoseconds: nanoseconds))
                 return nil
             } catch {
                 return error
             }
         }
-        if let failure {
-            throw WorkFailure(.failed, "its process does not listen: \(failure)")
-        }
-        return job
     }
 
     /// Cancels what is not finished. The process ends, and then what it said ends.

@@ -43,6 +43,8 @@ extension ServiceControl {
         let warnings = await databaseWarnings()
         report.warnings = warnings.isEmpty ? nil : warnings
         if let backup = database.backup {
+            report.drillSchedule = backup.drill?.description
+            report.nextDrill = await parts.backups.nextDrill
             report.backup = await status(backup, entries, freeBytes: seen.freeBackupBytes)
         }
         return report

@@ -4,6 +4,29 @@ internal import SharedDatabase
 
 /// `POST /v1/services/S/database/…`
 enum DatabaseRoutes {
+    /// A restore whose backup comes with the request.
+    static func restore(
+        _ sent: inout SentBody, _ service: ServiceControl, _ caller: Caller
+    ) async throws(Problem) -> APIAnswer {
+        try await service.beginReceiving()
+        let kept: SentBackup
+        do throws(Problem) {
+            kept = try await SentBackup.receive(&sent, for: service.parts)
+        } catch {
+            await service.endReceiving()
+            throw error
+        }
+        await service.endReceiving()
+        do throws(Problem) {
+            return .operation(
+                try await service.restore(sent.body, kept, by: caller),
+                isDetached: sent.body.detach ?? false)
+        } catch {
+            await kept.remove()
+            throw error
+        }
+    }
+
     static func operate(
         _ verb: String, _ service: ServiceControl, _ body: Data, _ caller: Caller
     ) async throws(Problem) -> APIAnswer {

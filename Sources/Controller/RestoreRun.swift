@@ -17,6 +17,8 @@ struct RestoreRun {
     struct Terms: Sendable {
         /// nil: the newest verified backup that the color knows.
         var file: String?
+        /// The one that was sent; `file` is what its sender calls it then.
+        var sent: SentBackup?
         var isDryRun = false
         var overrides: Set<CheckName> = []
         var holdTimeout: Duration
@@ -67,12 +69,14 @@ struct RestoreRun {
                 by: caller, overrides: CheckName.allCases.filter(terms.overrides.contains))
             job = try parts.job(.restore(await order()))
         } catch {
+            await terms.sent?.remove()
             return await operation.end(step, error)
         }
         do throws(WorkFailure) {
             let losses = try await preflight(job)
             if terms.isDryRun {
                 job.close()
+                await terms.sent?.remove()
                 return await operation.end(
                     .preflight, .done,
                     "nothing was restored: this was a dry run"
@@ -104,7 +108,7 @@ struct RestoreRun {
             case .notAsked, .nothing: .unknown
             }
         return RestoreOrder(
-            file: terms.file, fit: fit, preferred: terms.preferred,
+            file: terms.file, sent: terms.sent?.folder, fit: fit, preferred: terms.preferred,
             isUnchecked: terms.overrides.contains(.backup),
             lockMilliseconds: Int(clamping: terms.holdTimeout.wholeNanoseconds / 1_000_000),
             safety: safety)
@@ -126,34 +130,31 @@ struct RestoreRun {
         _ job: DatabaseJob
     ) async throws(WorkFailure) -> [String: JSONValue] {
         await begin(.preflight, "looks at the backup and at what would be lost")
-        guard
-            case .losses(let name, let losses, let facts, let created, let isOffline) =
-                try await job.answer(tell)
-        else { throw .unexpected }
-        file = name
-        self.isOffline = isOffline
-        let judged = await gate(on: facts)
+        guard case .losses(let seen) = try await job.answer(tell) else { throw .unexpected }
+        file = seen.file
+        isOffline = seen.isOffline
+        let judged = await gate(on: seen.facts)
         if isSwitch, let refusal = await healthRefusal() {
             try refuse(WorkFailure(.refused, refusal))
         }
         let details: [String: JSONValue] = [
-            "file": .string(name), "losses": .array(losses.map(EventLog.value)),
+            "file": .string(file), "losses": .array(seen.losses.map(EventLog.value)),
             "checks": .array([EventLog.value(judged)]),
         ]
         if judged.state == .refused {
             try refuse(
                 WorkFailure(
                     .refused,
-                    "\(name) does not fit \(terms.color.name): "
+                    "\(file) does not fit \(terms.color.name): "
                         + Preflight.sentence(judged), hint: judged.hint ?? ""))
         }
-        let rows = losses.map(\.lost).reduce(0, +)
-        let age = created.map { " of \($0)" } ?? ""
+        let rows = seen.losses.map(\.lost).reduce(0, +)
+        let age = seen.created.map { " of \($0)" } ?? ""
         await operation.events.add(
             .preflight, .passed,
             rows == 0
-                ? "\(name)\(age): no row would be lost"
-                : "\(name)\(age): \(rows) rows would be lost", details)
+                ? "\(file)\(age): no row would be lost"
+                : "\(file)\(age): \(rows) rows would be lost", details)
         return details
     }
 
@@ -373,11 +374,15 @@ struct RestoreRun {
     private mutating func end(
         _ outcome: Outcome, _ message: String, _ details: [String: JSONValue]
     ) async {
+        // Before the end is told: then nothing of it is left.
+        await terms.sent?.remove()
         var report = totals.report(since: base?.totals ?? totals)
         if let base {
             report.longestHoldMilliseconds =
                 Double(parts.board.longestHold(service: parts.index)) / 1_000_000
-            report.switchMilliseconds = Instant.now.duration(since: base.time).milliseconds
+            if isSwitch {
+                report.switchMilliseconds = Instant.now.duration(since: base.time).milliseconds
+            }
         }
         let final: Outcome = report.lost > 0 ? .lost : outcome
         if isSwitch, !terms.isDryRun {

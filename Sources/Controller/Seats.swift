@@ -8,6 +8,8 @@ final class Seat: Sendable {
     enum Activity: Hashable, Sendable {
         /// A request is to come, or the rest of one is.
         case awaiting
+        /// A file that it sends is on its way.
+        case receiving
         /// We are at work for it.
         case working
         /// It listens to events, which may not come for days.
@@ -18,7 +20,7 @@ final class Seat: Sendable {
         /// How long it may last; nil: as long as it likes.
         var longestNanoseconds: UInt64? {
             switch self {
-            case .awaiting: 30_000_000_000
+            case .awaiting, .receiving: 30_000_000_000
             case .writing: 10_000_000_000
             case .working, .watching: nil
             }

@@ -4,13 +4,33 @@ internal import Settings
 internal import SharedDatabase
 
 extension ServiceControl {
-    /// Puts a backup into the live database.
-    func restore(_ body: RestoreBody, by caller: Caller) async throws(Problem) -> AsyncStream<Event>
-    {
+    /// A backup may be sent now. It is taken before the service is locked: a slow client keeps
+    /// nobody from a switch.
+    func beginReceiving() async throws(Problem) {
+        _ = try backupSettings()
+        try await mustBeFree()
+        guard !isReceiving else {
+            throw Problem(
+                .refused, "another backup is being sent to \(parts.name)",
+                hint: "one at a time: wait for it to end, then run this command again")
+        }
+        isReceiving = true
+    }
+
+    func endReceiving() { isReceiving = false }
+
+    /// Puts a backup into the live database; `sent`: the one that was sent for it.
+    func restore(
+        _ body: RestoreBody, _ sent: SentBackup? = nil, by caller: Caller
+    ) async throws(Problem) -> AsyncStream<Event> {
         let backup = try backupSettings()
+        guard sent != nil || body.manifest == nil else {
+            throw Problem(.badRequest, "manifest: expected only with a backup that is sent")
+        }
         let active = parts.route.active
         var terms = try terms(body.holdTimeout, body.drainTimeout, body.override, for: active)
         terms.file = body.file
+        terms.sent = sent
         terms.isDryRun = body.dryRun ?? false
         let operation = try await lock(.restore, to: active, by: caller)
         return await start(RestoreRun(operation, terms, backup), by: caller)
@@ -67,7 +87,10 @@ extension ServiceControl {
         let settings = parts.settings.switchover
         let hold = hold ?? settings.holdTimeout
         let drain = drain ?? min(settings.drainTimeout, hold)
-        guard hold > .zero, drain <= hold else {
+        guard hold > .zero else {
+            throw Problem(.badRequest, "hold_timeout: found 0s, expected more")
+        }
+        guard drain <= hold else {
             throw Problem(
                 .badRequest,
                 "drain_timeout: found \(drain), expected at most hold_timeout (\(hold))")

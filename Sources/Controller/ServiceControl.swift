@@ -23,6 +23,8 @@ actor ServiceControl {
 
     let parts: ServiceParts
     private var running: Running?
+    /// A backup is being sent. One at a time: the room on the disk is looked at for one.
+    var isReceiving = false
     /// Those who wait for the end of a watch.
     private var waiting: [CheckedContinuation<Void, Never>] = []
 

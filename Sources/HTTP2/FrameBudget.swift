@@ -38,21 +38,32 @@ public struct FrameBudget: Sendable {
     }
 
     /// What a frame costs, by its type (RFC 9113 section 6).
-    static func cost(ofFrame type: UInt8, length: Int, isLast: Bool) -> Int {
+    static func cost(ofFrame type: UInt8, flags: UInt8, length: Int) -> Int {
         switch type {
         // DATA: free, but for one that says nothing.
-        case 0x0: length == 0 && !isLast ? 2 : 0
+        case 0x0: isEmpty(flags: flags, length: length) ? 2 : 0
         case 0x1: 2
-        case 0x2: 1
+        // PRIORITY, WINDOW_UPDATE, PRIORITY_UPDATE (RFC 9218): a browser at work sends them.
+        case 0x2, 0x8, 0x10: 1
         case 0x3: 10
         case 0x4: 10
         case 0x6: 2
-        case 0x8: 1
         // CONTINUATION: one that carries nothing is no use at all.
         case 0x9: length == 0 ? 50 : 2
-        case _: 1
+        // Of no use to anybody: the frame, and each KiB that has to be passed over.
+        case _: 2 + length / 1_024
         }
     }
+
+    /// A DATA frame that neither ends its stream nor has to carry more than padding.
+    private static func isEmpty(flags: UInt8, length: Int) -> Bool {
+        let isLast = flags & 0x1 != 0
+        let isPadded = flags & 0x8 != 0
+        return !isLast && length <= (isPadded ? paddingMax : 0)
+    }
+
+    /// An octet for its length, and what that can say.
+    private static let paddingMax = 256
 
     /// A frame that made us end a stream.
     static let provokedReset = 10

@@ -17,16 +17,6 @@ enum HTTP2Callbacks {
     /// Ends the stream with PROTOCOL_ERROR.
     private static let malformed = CInt(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
 
-    static let frameBegan: nghttp2_on_begin_frame_callback = { _, head, data in
-        guard let owner = unsafe owner(data), let head = unsafe head?.pointee else {
-            return failure
-        }
-        let isLast = head.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
-        owner.cost += FrameBudget.cost(
-            ofFrame: head.type, length: Int(head.length), isLast: isLast)
-        return 0
-    }
-
     // MARK: Heads
 
     static let headBegan: nghttp2_on_begin_headers_callback = { _, frame, data in
@@ -113,16 +103,22 @@ enum HTTP2Callbacks {
 
     // MARK: What is sent
 
-    /// Resets that the client's own mistakes made us send.
+    /// Resets that the client's own mistakes made us send, and the end of a flood.
     static let frameSent: nghttp2_on_frame_send_callback = { _, frame, data in
         guard let owner = unsafe owner(data), let frame = unsafe frame?.pointee else {
             return failure
         }
-        guard unsafe UInt32(frame.hd.type) == NGHTTP2_RST_STREAM.rawValue else { return 0 }
-        switch HTTP2Error(rawValue: unsafe frame.rst_stream.error_code) {
-        case .none?, .internal?, .cancel?: break
-        case .protocol?, .refusedStream?, .enhanceYourCalm?, nil:
-            owner.cost += FrameBudget.provokedReset
+        switch unsafe UInt32(frame.hd.type) {
+        case NGHTTP2_RST_STREAM.rawValue:
+            switch HTTP2Error(rawValue: unsafe frame.rst_stream.error_code) {
+            case .none?, .internal?, .cancel?: break
+            case .protocol?, .refusedStream?, .enhanceYourCalm?, nil:
+                owner.cost += FrameBudget.provokedReset
+            }
+        case NGHTTP2_GOAWAY.rawValue:
+            let error = HTTP2Error(rawValue: unsafe frame.goaway.error_code)
+            if error == .enhanceYourCalm { owner.isCalmed = true }
+        case _: break
         }
         return 0
     }

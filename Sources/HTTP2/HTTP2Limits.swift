@@ -12,6 +12,9 @@ public struct HTTP2Limits: Hashable, Sendable {
     public static let connectionWindowBytes: Int32 = 1024 * 1024
     /// CONTINUATION frames of one head: with the least frame size they carry 128 KiB.
     static let continuationsMax = 8
+    /// nghttp2 counts looks at what should be a CONTINUATION frame's head, and each may come in
+    /// nine pieces, the one that is something else too.
+    static let continuationLooksMax = 9 * (continuationsMax + 1)
     /// Answers to PING and SETTINGS that wait to be sent; a peer that does not read gets no more.
     static let acknowledgementsMax = 100
     /// Settings of one frame: there are a dozen that mean anything.

@@ -29,15 +29,13 @@ extension HTTP2Session {
         unsafe nghttp2_option_set_no_closed_streams(options, 1)
         unsafe nghttp2_option_set_max_outbound_ack(options, HTTP2Limits.acknowledgementsMax)
         unsafe nghttp2_option_set_max_settings(options, HTTP2Limits.settingsMax)
-        unsafe nghttp2_option_set_max_continuations(options, HTTP2Limits.continuationsMax)
+        unsafe nghttp2_option_set_max_continuations(options, HTTP2Limits.continuationLooksMax)
         unsafe nghttp2_option_set_stream_reset_rate_limit(
             options, HTTP2Limits.resetsAtOnce, HTTP2Limits.resetsPerSecond)
     }
 
     // SAFETY: the callbacks are functions without a context; the user data is the session.
     private static func connect(_ callbacks: OpaquePointer?) {
-        unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(
-            callbacks, HTTP2Callbacks.frameBegan)
         unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(
             callbacks, HTTP2Callbacks.headBegan)
         unsafe nghttp2_session_callbacks_set_on_header_callback(

@@ -17,7 +17,10 @@ internal import CNghttp2
     public internal(set) var isInHead = false
     /// Nothing more can come of it: when the output is sent, the connection ends.
     public private(set) var hasFailed = false
+    /// It ends because the client asked for more than a connection may: ENHANCE_YOUR_CALM.
+    public internal(set) var isCalmed = false
     var heads: HeadText
+    private var meter = FrameMeter()
     let makeKey: () -> (UInt64, UInt64)
     // SAFETY: owned by this object from `open` to deinit.
     let session: OpaquePointer
@@ -76,7 +79,9 @@ internal import CNghttp2
 
     /// Takes octets of the connection. False: it cannot go on (`end` was called by itself).
     public func receive(_ octets: RawSpan) -> Bool {
-        let taken = unsafe octets.withUnsafeBytes { bytes in
+        cost += meter.read(octets)
+        let count = meter.mistake?.end ?? octets.byteCount
+        let taken = unsafe octets.extracting(0..<count).withUnsafeBytes { bytes in
             unsafe received = unsafe bytes
             defer { unsafe received = unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
             return unsafe nghttp2_session_mem_recv(
@@ -84,13 +89,20 @@ internal import CNghttp2
         }
         if taken < 0 {
             hasFailed = true
-            let isFlood = taken == Int(NGHTTP2_ERR_FLOODED.rawValue)
-            end(isFlood ? .enhanceYourCalm : .protocol)
+            end(Self.isFlood(taken) ? .enhanceYourCalm : .protocol)
         } else if heads.hasOverflowed {
             hasFailed = true
             end(.enhanceYourCalm)
+        } else if let mistake = meter.mistake {
+            hasFailed = true
+            end(mistake.error)
         }
         return !hasFailed
+    }
+
+    private static func isFlood(_ failure: Int) -> Bool {
+        failure == Int(NGHTTP2_ERR_FLOODED.rawValue)
+            || failure == Int(NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue)
     }
 
     /// Heads and trailers of `events`.
@@ -170,6 +182,7 @@ internal import CNghttp2
 
     /// Ends the connection with everything on it.
     public func end(_ error: HTTP2Error) {
+        if error == .enhanceYourCalm { isCalmed = true }
         _ = unsafe nghttp2_session_terminate_session(session, error.rawValue)
     }
 

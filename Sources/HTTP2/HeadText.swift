@@ -66,8 +66,13 @@ struct HeadText: ~Copyable {
         case 6 where name.equals("cookie"):
             addCookie(value)
         case 14 where name.equals("content-length"):
+            // What follows CONNECT is no content, so nothing else may be said of it.
+            if form != .ordinary { isMalformed = true }
             declaresLength = true
             appendLine(name, value)
+        case 17 where form == .webSocket && name.equals("sec-websocket-key"):
+            // It gets one of our own (RFC 8441 section 5).
+            break
         case _: appendLine(name, value)
         }
     }

@@ -5,8 +5,19 @@ internal import Glibc
 /// process group of its own, and the terminal's keys.
 public final class ForegroundProgram {
     public let pid: Int32
-    private let hasTerminal: Bool
+    private var hasTerminal = false
     private var known: ChildProcess.Ending?
+
+    /// What has become of it since the last look.
+    public enum State: Hashable, Sendable {
+        case running
+        /// It was stopped, by a key or a signal, and goes on: nobody could wake it later.
+        case woken
+        /// It was stopped for asking for the terminal, which is not ours: it goes on when we have
+        /// that (the shell's `fg`).
+        case waiting
+        case ended(ChildProcess.Ending)
+    }
 
     /// Starts it. `arguments` begins with the program, searched in PATH where it has no slash.
     /// `outputIsError`: what it prints goes to our standard error. Throws what starting it
@@ -38,41 +49,57 @@ public final class ForegroundProgram {
             throw SystemError("\(operation)", Errno(rawValue: failure), subject: arguments[0])
         }
         pid = started
-        // Only whoever has the terminal may give it away; a script in the background has not.
-        hasTerminal = isatty(0) == 1 && tcgetpgrp(0) == getpgrp()
-        if hasTerminal { Self.giveTerminal(to: started) }
-        // It may have asked for a key before it had the terminal, and was stopped for it.
-        _ = kill(-started, SIGCONT)
+        Self.outliveTerminalRules()
+        passTerminal()
     }
 
-    /// How it ended; nil while it runs. One that was stopped goes on: nobody could wake it later.
-    public func ending() -> ChildProcess.Ending? {
-        if let known { return known }
+    /// Whether it runs, and what stopped it.
+    public func look() -> State {
+        if let known { return .ended(known) }
+        if !hasTerminal { passTerminal() }
+        var state = State.running
         var status: CInt = 0
         while unsafe waitpid(pid, &status, WNOHANG | WUNTRACED) == pid {
-            // WIFSTOPPED (wait(2)).
+            // WIFSTOPPED and WSTOPSIG (wait(2)).
             guard status & 0xff == 0x7f else {
-                known = ChildProcess.Ending(status: status)
-                if hasTerminal { Self.giveTerminal(to: getpgrp()) }
-                return known
+                let ending = ChildProcess.Ending(status: status)
+                known = ending
+                if hasTerminal { _ = tcsetpgrp(0, getpgrp()) }
+                return .ended(ending)
             }
-            _ = kill(-pid, SIGCONT)
+            let signal = status >> 8 & 0xff
+            let wantsTerminal = signal == SIGTTIN || signal == SIGTTOU
+            if wantsTerminal, !hasTerminal {
+                state = .waiting
+            } else {
+                _ = kill(-pid, SIGCONT)
+                // It may have asked for a key before it had the terminal.
+                if !wantsTerminal { state = .woken }
+            }
         }
-        return nil
+        return state
     }
 
     /// To everything in its process group.
     public func send(_ signal: Signal) { _ = kill(-pid, signal.rawValue) }
 
-    /// Whoever is not in the foreground is stopped for this by SIGTTOU, unless that is blocked.
-    private static func giveTerminal(to group: pid_t) {
+    /// Gives it the terminal where we have that: a job in the background has not, until a shell
+    /// brings it to the foreground.
+    private func passTerminal() {
+        guard isatty(0) == 1, tcgetpgrp(0) == getpgrp() else { return }
+        hasTerminal = tcsetpgrp(0, pid) == 0
+        // It may have asked for a key before, and was stopped for it.
+        _ = kill(-pid, SIGCONT)
+    }
+
+    /// Whoever writes to a terminal that it has given away, or takes it back, is stopped by SIGTTOU
+    /// (with `stty tostop`, or always), unless that is blocked: nobody must stop us while others
+    /// wait for what we say.
+    private static func outliveTerminalRules() {
         var set = sigset_t()
-        var before = sigset_t()
-        // SAFETY: the calls fill local values, and keep no pointer to them.
+        // SAFETY: the calls fill a local value, and keep no pointer to it.
         _ = unsafe sigemptyset(&set)
         _ = unsafe sigaddset(&set, SIGTTOU)
-        _ = unsafe sigprocmask(SIG_BLOCK, &set, &before)
-        _ = tcsetpgrp(0, group)
-        _ = unsafe sigprocmask(SIG_SETMASK, &before, nil)
+        _ = unsafe sigprocmask(SIG_BLOCK, &set, nil)
     }
 }

@@ -30,8 +30,9 @@ extension Worker {
             guard clients.contains(handle) else { return }
         }
         guard isOpen(handle) else { return }
-        if case .multiplex = clients[handle].stage { return readFrames(handle) }
         for _ in 0..<Self.readsAtOnce {
+            // It may have begun to be that with the read before.
+            if case .multiplex = clients[handle].stage { return readFrames(handle) }
             clients[handle].input.attach(&core.pool)
             guard clients[handle].input.makeRoom(atLeast: 1) else { return drive(handle) }
             let transfer = clients[handle].receive(&core.pool)

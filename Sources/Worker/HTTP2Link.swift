@@ -39,6 +39,8 @@ final class HTTP2Link {
     var timed = Timed.nothing
     var ending = Ending.none
     var hasBegun = false
+    /// It was ended as a flood, and is counted as one.
+    var isCalmNoted = false
     /// It is closed: nothing of its streams can be sent.
     var isOver = false
     private var isTouched = false

@@ -21,6 +21,10 @@ final class HTTP2Stream {
     var isGone = false
     /// Content of the request whose length is not known.
     var chunks = StreamChunks()
+    /// The last octet of declared content that came. It goes on with what follows it, so that no
+    /// request is whole before its client has ended it: more may come than was declared, which
+    /// makes it malformed (RFC 9113 section 8.1.1).
+    var kept: UInt8?
     /// Field lines that follow the answer's content.
     var trailers = ByteBuffer()
     /// Octets of content whose room the client was not given back.

@@ -70,15 +70,25 @@ extension Worker {
             let isSound = link.session.receive(link.input, count: count)
             applyEvents(link)
             link.input.consume(count)
-            guard isSound else { break }
+            guard isSound else {
+                link.input.removeAll()
+                break
+            }
             guard link.budget.spend(link.session.takeCost(), now: core.now.nanoseconds) else {
                 link.session.end(.enhanceYourCalm)
                 link.input.removeAll()
-                core.board.countCalmed()
                 break
             }
         }
+        noteCalm(link)
         link.touch()
+    }
+
+    /// A flood is counted once, whoever noticed it: the budget here, or nghttp2.
+    private func noteCalm(_ link: HTTP2Link) {
+        guard link.session.isCalmed, !link.isCalmNoted else { return }
+        link.isCalmNoted = true
+        core.board.countCalmed()
     }
 
     /// Applying them may add some.
@@ -192,6 +202,7 @@ extension Worker {
         for _ in 0..<Self.turnsAtOnce where !isBlocked {
             giveTurns(link)
             link.session.collect()
+            noteCalm(link)
             applyEvents(link)
             switch clients[handle].flush(&core.pool) {
             case .failed: return close(client: handle)

@@ -92,14 +92,26 @@ extension ClientConnection {
         guard !range.isEmpty else { return }
         switch stream.content {
         case .untilEnd: stream.chunks.write(octets.bytes[range], into: &input)
-        case .declared, .tunnel: input.append(range, of: octets)
+        case .declared:
+            takeKept(stream)
+            let last = range.upperBound - 1
+            input.append(ByteRange(range.lowerBound, last), of: octets)
+            stream.kept = octets.bytes[octet: last]
+        case .tunnel: input.append(range, of: octets)
         case .none: break
         }
+    }
+
+    private mutating func takeKept(_ stream: HTTP2Stream) {
+        guard let octet = stream.kept else { return }
+        input.append(octet)
+        stream.kept = nil
     }
 
     /// The client has sent all; `trailers` are field lines.
     mutating func takeEnd(_ stream: HTTP2Stream, trailers: ByteRange) {
         stream.isRequestEnded = true
+        takeKept(stream)
         guard stream.content == .untilEnd else { return }
         input.append("0\r\n")
         stream.link.session.append(trailers, to: &input)

@@ -107,6 +107,39 @@ struct ControlClientTests {
         #expect(asStream == .problem(problem))
     }
 
+    @Test("A file is sent behind its line; an answer that comes before its end ends the sending")
+    func file() throws {
+        let folder = try FileManager.default.url(
+            for: .itemReplacementDirectory, in: .userDomainMask,
+            appropriateFor: FileManager.default.temporaryDirectory, create: true)
+        defer { _ = Result { try FileManager.default.removeItem(at: folder) } }
+        let small = folder.appending(path: "small.db").path
+        try Data("octets".utf8).write(to: URL(filePath: small))
+        // More than any socket takes by itself.
+        let large = folder.appending(path: "large.db").path
+        try Data(count: 8 << 20).write(to: URL(filePath: large))
+        let problem = Problem(.refused, "no manifest")
+        let refusal = answer(
+            try ControlJSON.text(problem), MediaType.problem, status: "409 Conflict")
+        let server = try ScriptedServer([answer("{}", MediaType.json), refusal])
+        let client = ControlClient(socket: server.path)
+        func request(_ path: String, _ bytes: Int) -> ControlRequest {
+            ControlRequest(
+                .post, "/v1/services/web/database/restore", body: Array("{}".utf8),
+                file: SentFile(path: path, bytes: bytes))
+        }
+        _ = try client.document(request(small, 6))
+        let text = try #require(server.received.first)
+        #expect(text.contains("Content-Type: application/vnd.bascule.backup\r\n"))
+        #expect(text.contains("Content-Length: 9\r\n"))
+        #expect(text.hasSuffix("\r\n\r\n{}\noctets"), "\(text)")
+        let early = failure { () throws(ControlFailure) in
+            _ = try client.document(request(large, 8 << 20))
+        }
+        #expect(early == .problem(problem))
+        #expect(early?.exit == .refused)
+    }
+
     @Test("An error that is no problem document is shown as it came")
     func otherError() throws {
         let server = try ScriptedServer([answer("nope", "text/plain", status: "500 Oops")])

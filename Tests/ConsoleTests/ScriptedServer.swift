@@ -2,7 +2,8 @@ import Foundation
 import Kernel
 import Synchronization
 
-/// A unix socket that answers each connection with the next of its texts, then closes.
+/// A unix socket that answers each connection with the next of its texts, then closes. Of a large
+/// body it reads the beginning.
 final class ScriptedServer: Sendable {
     let path: String
     private let requests = Requests()
@@ -64,6 +65,8 @@ final class ScriptedServer: Sendable {
         }
     }
 
+    private static let bodyBytesMax = 65_536
+
     private static func request(_ connection: borrowing Descriptor) -> String {
         var octets: [UInt8] = []
         while wait(connection.number, .readable) {
@@ -76,7 +79,7 @@ final class ScriptedServer: Sendable {
             let length = text[..<end.lowerBound].range(of: "Content-Length: ").map {
                 Int(text[$0.upperBound...].prefix { $0.isNumber }) ?? 0
             }
-            if text[end.upperBound...].utf8.count >= length ?? 0 { break }
+            if text[end.upperBound...].utf8.count >= min(length ?? 0, bodyBytesMax) { break }
         }
         return String(decoding: octets, as: UTF8.self)
     }

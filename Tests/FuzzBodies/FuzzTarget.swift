@@ -7,7 +7,7 @@ import Kernel
 /// the first rule; the others are what a trap would not show: the same octets mean the same however
 /// they arrive, and what is written on is read again as what it was.
 public enum FuzzTarget: Int, CaseIterable, Sendable {
-    case request, response, chunks, fields, exchange
+    case request, response, chunks, fields, exchange, http2
 
     public var name: String { "\(self)" }
 
@@ -19,6 +19,7 @@ public enum FuzzTarget: Int, CaseIterable, Sendable {
         case .chunks: ChunkFuzz.run(octets)
         case .fields: FieldFuzz.run(octets)
         case .exchange: ExchangeFuzz.run(octets)
+        case .http2: HTTP2Fuzz.run(octets)
         }
     }
 }

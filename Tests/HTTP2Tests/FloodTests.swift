@@ -81,17 +81,44 @@ struct FloodTests {
         #expect(head.utf8.count > 1_024 && head.utf8.count < 2_048)
     }
 
-    @Test("Settings, pings, priorities, window updates, empty frames")
+    @Test("Settings, pings, priorities, window updates, empty frames, unknown ones, goodbyes")
     func small() throws {
         let open = Frame.headers(1, Frame.post, ends: false)
         let priority = Frame(kind: .priority, stream: 9, payload: [0, 0, 0, 0, 1])
-        let ping = Frame(kind: .ping, payload: [UInt8](repeating: 0, count: 8))
+        let goodbye = [UInt8](repeating: 0, count: 8)
+        let ping = Frame(kind: .ping, payload: goodbye)
         for (count, frame) in [
             (300, Frame(kind: .settings)), (1_100, ping), (2_100, priority),
             (2_100, Frame.windowUpdate(0, 1)), (1_100, Frame.data(1, "")),
+            (1_100, Frame(kind: .unknown)), (1_100, Frame(kind: .goAway, payload: goodbye)),
         ] {
             #expect(try isTooDear(count) { $0 == 0 ? [open] : [frame] }, "\(frame)")
             #expect(try !isTooDear(100) { $0 == 0 ? [open] : [frame] }, "\(frame)")
+        }
+    }
+
+    @Test("Frames that nghttp2 passes over cost what others cost, however they arrive")
+    func passedOver() throws {
+        let large = Frame(kind: .unknown, payload: [UInt8](repeating: 0, count: 10 * 1_024))
+        let gone = [
+            Frame.headers(1, Frame.get), Frame(kind: .reset, stream: 1, payload: Frame.number(8)),
+            Frame.data(1, ""), Frame.windowUpdate(1, 1),
+        ]
+        func padded(_ count: Int) -> Frame {
+            let octets = [UInt8(min(255, count - 1))] + [UInt8](repeating: 0, count: count - 1)
+            return Frame(kind: .data, flags: 8, stream: 1, payload: octets)
+        }
+        for (frames, cost) in [
+            ([Frame(kind: .unknown)], 2), ([large], 12), (gone, 15),
+            ([Frame.headers(1, Frame.post, ends: false), padded(256), padded(257)], 4),
+        ] {
+            let octets = frames.flatMap(\.octets)
+            let peer = try Peer()
+            peer.send(octets)
+            #expect(peer.cost == cost, "\(frames)")
+            let slow = try Peer()
+            for octet in octets { slow.send([octet]) }
+            #expect(slow.cost == cost, "\(frames)")
         }
     }
 

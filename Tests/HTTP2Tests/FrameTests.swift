@@ -140,6 +140,21 @@ struct FrameTests {
         #expect(peer.heard.filter { if case .request = $0 { true } else { false } }.count == 128)
     }
 
+    @Test("§6.3: a priority of no stream ends the connection, after what came before it")
+    func priority() throws {
+        let priority = Frame(kind: .priority, stream: 0x8000_0000, payload: [0, 0, 0, 0, 1])
+        let octets = [Frame.headers(1, Frame.get), priority, Frame.headers(3, Frame.get)]
+            .flatMap(\.octets)
+        for step in [1, 7, octets.count] {
+            let peer = try Peer()
+            for at in stride(from: 0, to: octets.count, by: step) {
+                peer.send(Array(octets[at..<min(octets.count, at + step)]))
+            }
+            #expect(peer.heard.count == 1 && !peer.isSound, "\(step)")
+            #expect(peer.ending() == Code.protocol, "\(step)")
+        }
+    }
+
     @Test(
         "§5.4.2, §6.4: a reset is not answered by one, and is of a stream that was there [74, 75]")
     func resets() throws {

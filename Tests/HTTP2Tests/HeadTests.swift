@@ -123,6 +123,23 @@ struct HeadTests {
         }
     }
 
+    @Test("§10.5.1: a head that is cut is always too large for its reader [94]")
+    func cut() throws {
+        // Host and :authority are one in what is read: neither may push a field out of it.
+        let long = String(repeating: "a", count: 200)
+        let twins = [("host", long), ("x-last", long)]
+        let fields = Array(Frame.get.dropLast()) + [(":authority", long)] + twins
+        for most in stride(from: 200, through: 700, by: 10) {
+            let peer = try Peer(headBytesMax: most)
+            peer.send(Frame.headers(1, fields))
+            guard case .request(1, let head)? = peer.heard.first else {
+                Issue.record("\(peer.heard)")
+                return
+            }
+            #expect(head.contains("x-last") || head.utf8.count > most, "\(most)")
+        }
+    }
+
     @Test("§8.5, RFC 8441: a WebSocket opens as it does in HTTP/1.1; CONNECT alone is not [90]")
     func connect() throws {
         let fields = [
@@ -135,6 +152,11 @@ struct HeadTests {
             socket?.hasSuffix(
                 "connection: upgrade\r\nupgrade: websocket\r\n"
                     + "sec-websocket-key: AAAAAAAAAAEAAAAAAAAAAg==\r\n\r\n") ?? false)
+        let keyed = try head(fields + [("sec-websocket-key", "theirs")], ends: false)
+        #expect(keyed == socket)
+        // What follows is no content: no length of it may be said to the app.
+        let lengthy = try hear(fields + [("content-length", "3")], ends: false)
+        #expect(lengthy.heard.isEmpty && lengthy.reset(of: 1) == Code.protocol)
         let plain = try head([(":method", "CONNECT"), (":authority", "a.test:1")], ends: false)
         #expect(plain?.hasPrefix("CONNECT a.test:1 HTTP/1.1\r\n") ?? false)
     }

@@ -51,6 +51,12 @@ final class JobBench: Sendable {
             until: Self.soon)
     }
 
+    /// Octets that are no word.
+    func pass(_ octets: [UInt8]) throws {
+        try DatabaseMessages.send(
+            "test.send", to: socket.number, number: 0, octets, until: Self.soon)
+    }
+
     /// The next notice that is no progress.
     func next() throws -> DatabaseNotice {
         while true {

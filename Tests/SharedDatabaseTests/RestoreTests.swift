@@ -15,11 +15,11 @@ struct RestoreTests {
         change(&order)
         let job = try bench.start(.restore(order))
         let notice = try job.next()
-        guard case .losses(_, let losses, _, _, _) = notice else {
+        guard case .losses(let seen) = notice else {
             Issue.record("no losses: \(notice)")
             throw SystemError("test.losses", .invalidArgument)
         }
-        return (job, losses)
+        return (job, seen.losses)
     }
 
     private func ready(_ job: JobBench) throws -> String {
@@ -241,7 +241,7 @@ struct RestoreTests {
             #expect(failure.kind == .refused)
             return
         }
-        guard case .losses(_, _, _, _, isOffline: true) = notice else {
+        guard case .losses(let seen) = notice, seen.isOffline else {
             Issue.record("not offline: \(notice)")
             return
         }

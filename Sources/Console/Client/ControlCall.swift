@@ -36,7 +36,9 @@ struct ControlCall: ~Copyable {
             throw failure(error, path)
         }
         try call.watch()
-        try call.send(request.octets)
+        if try call.send(request.octets[...], until: call.deadline), let file = request.file {
+            try call.send(file)
+        }
         return call
     }
 
@@ -83,23 +85,54 @@ struct ControlCall: ~Copyable {
         }
     }
 
-    private mutating func send(_ octets: [UInt8]) throws(ControlFailure) {
-        var sent = 0
-        while sent < octets.count {
-            switch Socket.send("command.send", to: socket.number, octets[sent...]) {
-            case .moved(let count): sent += count
+    /// False where no more is wanted: there is an answer already, or the controller has closed.
+    private mutating func send(
+        _ octets: ArraySlice<UInt8>, until moment: Instant
+    ) throws(ControlFailure) -> Bool {
+        var rest = octets
+        while !rest.isEmpty {
+            switch Socket.send("command.send", to: socket.number, rest) {
+            case .moved(let count): rest = rest.dropFirst(count)
             case .wouldBlock:
-                switch try wait(for: .writable, orAt: deadline) {
-                case .ready: break
+                switch try wait(for: [.readable, .writable], orAt: moment) {
+                case .ready(let isAnswered): if isAnswered { return false }
                 case .signal: throw .interrupted
-                case .time: throw .silent(socket: path, limit ?? .zero)
+                case .time: throw .silent(socket: path, limit ?? Self.takingLimit)
                 }
             case .end, .failed:
                 // The controller may have answered before it closed: a refusal is read below.
-                return
+                return false
             }
         }
+        return true
     }
+
+    /// For the controller to take a piece of a file: its disk may be busy.
+    private static let takingLimit = TimeSpan.seconds(90)
+
+    /// As many octets as were announced. A file that has fewer by now breaks it off, which the
+    /// controller notices.
+    private mutating func send(_ file: SentFile) throws(ControlFailure) {
+        var left = file.bytes
+        do {
+            try Files.readPieces("command.file", file.path) { piece in
+                guard left > 0 else { return }
+                let end = Instant.now.advanced(byNanoseconds: Self.takingLimit.nanoseconds)
+                left -= piece.count
+                guard try send(piece.prefix(left + piece.count), until: end) else { throw Enough() }
+            }
+        } catch is Enough {
+            return
+        } catch let failure as ControlFailure {
+            throw failure
+        } catch {
+            throw .broken("\(file.path) cannot be read: \(error)")
+        }
+        guard left <= 0 else { throw .broken("\(file.path) became shorter while it was read") }
+    }
+
+    /// The controller has said what it has to say.
+    private struct Enough: Error {}
 
     /// What a call that does something else meanwhile waits for.
     enum Happening {
@@ -149,7 +182,7 @@ struct ControlCall: ~Copyable {
     }
 
     private enum Wake {
-        case ready
+        case ready(isReadable: Bool)
         case signal(Signal)
         case time
     }
@@ -165,7 +198,9 @@ struct ControlCall: ~Copyable {
             guard now < moment else { return .time }
             let left = moment == .never ? nil : moment.nanoseconds(since: now) / 1_000_000 + 1
             for index in 0..<poller.wait(milliseconds: left.map { Int(clamping: $0) }) {
-                if poller[index].token == Token.socket { return .ready }
+                if poller[index].token == Token.socket {
+                    return .ready(isReadable: poller[index].isReadable)
+                }
                 if let signal = signals.next() { return .signal(signal) }
             }
         }
@@ -184,11 +219,14 @@ public struct ControlRequest: Equatable, Sendable {
     public let target: String
     /// JSON; empty with GET.
     public let body: [UInt8]
+    /// Sent behind the body.
+    public let file: SentFile?
 
-    public init(_ method: Method, _ target: String, body: [UInt8] = []) {
+    public init(_ method: Method, _ target: String, body: [UInt8] = [], file: SentFile? = nil) {
         self.method = method
         self.target = target
         self.body = body
+        self.file = file
     }
 
     /// As it is sent (RFC 9112).
@@ -197,8 +235,22 @@ public struct ControlRequest: Equatable, Sendable {
             "\(method.rawValue) \(target) HTTP/1.1\r\nHost: bascule\r\n"
             + "User-Agent: bascule/\(BasculeVersion.current)\r\nConnection: close\r\n"
         if method == .post {
-            head += "Content-Type: \(MediaType.json)\r\nContent-Length: \(body.count)\r\n"
+            let type = file == nil ? MediaType.json : MediaType.backup
+            let length = body.count + (file.map { $0.bytes + 1 } ?? 0)
+            head += "Content-Type: \(type)\r\nContent-Length: \(length)\r\n"
         }
-        return Array((head + "\r\n").utf8) + body
+        let line = file == nil ? body : body + [UInt8(ascii: "\n")]
+        return Array((head + "\r\n").utf8) + line
+    }
+}
+
+/// A file that goes with a request.
+public struct SentFile: Equatable, Sendable {
+    public let path: String
+    public let bytes: Int
+
+    public init(path: String, bytes: Int) {
+        self.path = path
+        self.bytes = bytes
     }
 }

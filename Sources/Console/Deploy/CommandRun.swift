@@ -14,13 +14,22 @@ final class CommandRun {
     private let program: ForegroundProgram
     private var nextLease = Instant.now
     private var killAt = Instant.never
+    /// For the person at the terminal, once each.
+    private var said: Set<ForegroundProgram.State> = []
 
     /// Starts it; where that fails, the controller is told and nil comes back.
+    ///
+    /// The word that it may run can be old: whoever was stopped meanwhile reads it when nothing is
+    /// held any more. So it is asked for again at the last moment.
     init?(
         _ command: [String], operation: String, client: ControlClient, isJSON: Bool
     ) {
         self.client = client
         self.operation = operation
+        guard Self.say(LeaseBody(.running), operation, client) == .running else {
+            Self.refuse("nobody waits for it any more", operation: operation, client: client)
+            return nil
+        }
         do throws(SystemError) {
             program = try ForegroundProgram("command.start", command, outputIsError: isJSON)
         } catch {
@@ -42,13 +51,16 @@ final class CommandRun {
     var nextTurn: Instant { min(nextLease, killAt) }
 
     /// Whatever is due. Returns true once the command has ended and the controller was told.
-    func turn() -> Bool {
+    /// `tell`: what whoever is at the terminal has to know.
+    func turn(_ tell: (String) -> Void = { _ in }) -> Bool {
         let now = Instant.now
         if now >= killAt {
             program.send(.kill)
             killAt = now.advanced(byNanoseconds: Self.killNanoseconds)
         }
-        if let ending = program.ending() {
+        let state = program.look()
+        if let word = Self.word(of: state), said.insert(state).inserted { tell(word) }
+        if case .ended(let ending) = state {
             var body = LeaseBody(.ended, pid: program.pid)
             switch ending {
             case .exited(let code): body.code = code
@@ -62,6 +74,17 @@ final class CommandRun {
         nextLease = Instant.now.advanced(byNanoseconds: Self.leaseNanoseconds)
         if answer == .over { end(.terminate) }
         return false
+    }
+
+    private static func word(of state: ForegroundProgram.State) -> String? {
+        switch state {
+        case .running, .ended: nil
+        case .woken:
+            "the command cannot be suspended, for others wait for it: it goes on. Ctrl-C ends it"
+        case .waiting:
+            "the command is stopped: it wants the terminal, and this job is in the background. "
+                + "`fg` gives it the terminal"
+        }
     }
 
     /// Asks it to end, all of its group; by force where it takes too long.

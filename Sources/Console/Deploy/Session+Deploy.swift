@@ -63,7 +63,8 @@ extension Session {
         while true {
             var moment = Instant.never
             if case .running(let run) = stage {
-                if run.turn() { stage = .after } else { moment = run.nextTurn }
+                let isOver = run.turn { errors.write("bascule: " + $0) }
+                if isOver { stage = .after } else { moment = run.nextTurn }
             }
             switch try call.next(orAt: moment) {
             case .time: continue

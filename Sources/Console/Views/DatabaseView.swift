@@ -35,7 +35,12 @@ public enum DatabaseView {
         } else {
             row("backups", "none configured")
         }
-        row("last drill", report.lastDrill.map { Wording.ago($0, now: now) } ?? "never")
+        let drill = report.drillSchedule.map { schedule in
+            "; \(schedule)" + (report.nextDrill.map { ", next \($0)" } ?? "")
+        }
+        row(
+            "last drill",
+            (report.lastDrill.map { Wording.ago($0, now: now) } ?? "never") + (drill ?? ""))
         for warning in report.warnings ?? [] {
             row(warning.name.rawValue, warning.message, .doubtful)
         }
@@ -79,7 +84,8 @@ public enum DatabaseView {
     /// `bascule db prune`.
     public static func lines(_ answer: PruneAnswer, _ style: Style) -> [String] {
         guard !answer.removed.isEmpty else {
-            return ["nothing to remove: \(Wording.count(answer.left, "backup")), \(answer.keep) of each kind stay"]
+            let backups = Wording.count(answer.left, "backup")
+            return ["nothing to remove: \(backups), \(answer.keep) of each kind stay"]
         }
         return answer.removed.map { "removed \(Wording.safe($0))" } + ["\(answer.left) are left"]
     }

@@ -349,7 +349,7 @@ struct DeployRun {
         Faults.reach("switch.settle")
         let settling = DeploySettling(
             parts: parts, events: events, operation: order.identifier, lease: lease,
-            moment: moment, from: from)
+            moment: moment, copy: copy, from: from)
         let result = await settling.run()
         settled = result
         tail.holdEnds = nil
@@ -357,6 +357,7 @@ struct DeployRun {
     }
 
     private mutating func finish(_ ending: DeployEnding) async {
+        copy?.giveUp()
         tail.settle()
         let outcome = ending.outcome(lost: tail.report.lost)
         let lost = tail.report.lost > 0 ? "; \(tail.report.lost) requests were lost" : ""

@@ -29,6 +29,8 @@ struct DeploySettling {
     let operation: String
     let lease: DeployLease
     let moment: DeployMoment
+    /// Still watches the database; nil where the controller before this one had it.
+    var copy: DrainedMoment?
     let from: Color
 
     private var to: Color { from.other }
@@ -60,9 +62,7 @@ struct DeploySettling {
             return await closed("the database could not be looked at: \(error.message)")
         }
         if Self.isUnchanged(facts, since: moment) {
-            await open()
-            return await told(
-                .asBefore, "the schema is what it was; \(from.name) serves as before")
+            return await settleRows()
         }
         return await takeBack(facts)
     }
@@ -86,7 +86,7 @@ struct DeploySettling {
         return try await look(parts, 0, limit: .zero).facts
     }
 
-    private static func isUnchanged(_ facts: DatabaseFacts, since moment: DeployMoment) -> Bool {
+    static func isUnchanged(_ facts: DatabaseFacts, since moment: DeployMoment) -> Bool {
         facts.dirty.isEmpty && facts.fingerprint == moment.fingerprint
             && MigrationStatement.key(set: facts.applied) == moment.applied
     }
@@ -99,7 +99,7 @@ struct DeploySettling {
         case (_, nil): why = "there is no copy of the drained moment"
         case (_, let snapshot?):
             do throws(WorkFailure) {
-                try await restore(snapshot)
+                _ = try await restore(snapshot)
                 await open()
                 return await told(
                     .restored,
@@ -124,11 +124,14 @@ struct DeploySettling {
                 + commands)
     }
 
-    private func restore(_ snapshot: String) async throws(WorkFailure) {
+    /// Returns which tables were other ones; nil where all was the same and stays.
+    /// `onlyChanged`: that is looked at first.
+    func restore(
+        _ snapshot: String, onlyChanged: Bool = false
+    ) async throws(WorkFailure) -> [TableLoss]? {
         guard let backup = parts.backupSettings else {
             throw WorkFailure(.refused, "no backups are configured any more")
         }
-        await events.add(.restore, .started, "\(snapshot) goes back into the database")
         let safety = await parts.order(.safety, backup, operation: operation)
         let job = try parts.job(
             .restore(
@@ -136,7 +139,11 @@ struct DeploySettling {
                     file: snapshot, fit: .unknown, preferred: nil, isUnchecked: false,
                     lockMilliseconds: 2_000, safety: safety)))
         defer { job.close() }
-        guard case .losses = try await job.answer() else { throw .unexpected }
+        guard case .losses(let seen) = try await job.answer() else { throw .unexpected }
+        if onlyChanged, seen.isExact, seen.losses.isEmpty { return nil }
+        await events.add(
+            .restore, .started, "\(snapshot) goes back into the database",
+            ["losses": .array(seen.losses.map(EventLog.value))])
         try job.say(.go)
         guard case .ready(let copy) = try await job.answer() else { throw .unexpected }
         guard isClosed else { throw WorkFailure(.cancelled, "the service was opened meanwhile") }
@@ -151,6 +158,7 @@ struct DeploySettling {
             .restore, .passed,
             "the database is that of the drained moment, whole; what the "
                 + "command had made of it is kept in \(copy)", ["safety": .string(copy)])
+        return seen.losses
     }
 
     /// Why code of a color survives the schema of now, every change being safe; nil where it may
@@ -208,7 +216,7 @@ struct DeploySettling {
     }
 
     /// Only a hold of a deploy: whoever has decided otherwise meanwhile stays with it.
-    private func open() async {
+    func open() async {
         parts.letServe(from)
         // Without a hold of ours it is another's that stands.
         guard moment.hold != .none else { return }
@@ -247,7 +255,7 @@ struct DeploySettling {
     }
 
     /// What ends it.
-    private var commands: String {
+    var commands: String {
         let back =
             moment.snapshot.map {
                 "`bascule db restore \($0) \(name)` takes the database back to the moment before "
@@ -260,7 +268,7 @@ struct DeploySettling {
             + "on with the new version\(free)"
     }
 
-    private func told(_ aftermath: Aftermath, _ sentence: String) async -> Result {
+    func told(_ aftermath: Aftermath, _ sentence: String) async -> Result {
         let isGood =
             switch aftermath {
             case .asBefore, .restored: true

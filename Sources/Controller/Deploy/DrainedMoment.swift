@@ -1,5 +1,6 @@
 internal import Control
 internal import Kernel
+internal import Logging
 internal import Settings
 internal import SharedDatabase
 
@@ -42,6 +43,27 @@ struct DrainedMoment {
         try job.say(.compare)
         guard case .compared(let writers) = try await job.answer(told) else { throw .unexpected }
         return Made(copy: copy, writers: writers)
+    }
+
+    /// For the answer to one question.
+    private static let answerTime = Duration.seconds(10)
+
+    /// Whether nobody at all has written since the moment; nil where that cannot be said.
+    func isPresent() async -> Bool? {
+        let job = job
+        let clock = Task {
+            await sleep(Self.answerTime)
+            if !Task.isCancelled { job.close() }
+        }
+        defer { clock.cancel() }
+        do throws(WorkFailure) {
+            try job.say(.compare)
+            guard case .compared(let writers) = try await job.answer() else { return nil }
+            return writers == nil
+        } catch {
+            parts.logger.warning("\(parts.name): the moment cannot be compared: \(error.message)")
+            return nil
+        }
     }
 
     /// Not needed any more.

@@ -73,7 +73,7 @@ struct BackupFolder {
     }
 
     /// Removes what a job before this one left of this service: `.partial` files, and manifests
-    /// whose backup never got its name.
+    /// whose backup never got its name; and whatever was sent and is nobody's any more.
     func removeLeftOvers(of service: String) throws(SystemError) {
         let names = try Files.names("backup.list", in: path)
         for name in names where Self.belongs(name, to: service) {
@@ -84,6 +84,7 @@ struct BackupFolder {
                 try Files.remove("backup.clean", file(name))
             }
         }
+        try SentFolder.removeLeftOvers(in: self)
     }
 
     /// The first free name for a backup of this moment.

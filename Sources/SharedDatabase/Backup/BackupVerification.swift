@@ -4,13 +4,19 @@ internal import Kernel
 
 /// Compares a backup with its manifest, octet by octet and fact by fact.
 public enum BackupVerification {
-    /// `path`: of the backup; its manifest stands beside it. Nothing is written anywhere.
-    public static func run(path: String) -> VerifyFinding {
-        let name = String(path.split(separator: "/").last ?? "")
-        let folder = BackupFolder(path: String(path.dropLast(name.utf8.count + 1)))
+    /// `path`: of the backup; its manifest stands beside it. Nothing is written anywhere. `known`:
+    /// the name that it is known by, where that is not the file's.
+    public static func run(path: String, as known: String? = nil) -> VerifyFinding {
+        let file = String(path.split(separator: "/").last ?? "")
+        let folder = BackupFolder(path: String(path.dropLast(file.utf8.count + 1)))
+        let name = known ?? file
+        guard Files.facts(path) != nil else {
+            return VerifyFinding(
+                file: name, verified: false, problems: ["there is no file \(path)"], manifest: nil)
+        }
         var problems: [String] = []
         var manifest: BackupManifest?
-        switch folder.manifest(of: name) {
+        switch folder.manifest(of: file) {
         case .success(let found): manifest = found
         case .failure(let failure): problems.append(failure.message)
         }

@@ -3,7 +3,10 @@ internal import GRDB
 internal import Kernel
 
 /// The drained moment of a deploy: pinned, copied and verified before anything may migrate, then
-/// asked whether it still is the present.
+/// asked whether it still is the present: before the command, and once more where that failed.
+///
+/// The connection stays open meanwhile, with no transaction and so in nobody's way: SQLite tells
+/// it exactly whether any other connection has committed since.
 struct MomentJob {
     let path: String
     let job: BackupJob
@@ -34,13 +37,20 @@ struct MomentJob {
                     throw WorkFailure(.cancelled, "expected the word compare")
                 }
                 try database.execute(sql: "COMMIT")
-                let isSame = try pin.isUnchanged(database)
-                return DatabaseNotice.compared(
-                    writers: isSame ? nil : Writers.of(file.identity.path).description)
+                try channel.say(try compared(pin, database))
+                guard case .compare = try channel.word() else {
+                    throw WorkFailure(.cancelled, "expected the word compare")
+                }
+                return try compared(pin, database)
             }
         }
         try queue.close()
         return try result.get()
+    }
+
+    private func compared(_ pin: Pin, _ database: Database) throws -> DatabaseNotice {
+        let isSame = try pin.isUnchanged(database)
+        return .compared(writers: isSame ? nil : Writers.of(path).description)
     }
 
     private var configuration: Configuration {

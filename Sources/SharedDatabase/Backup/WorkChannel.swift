@@ -73,6 +73,20 @@ struct WorkChannel: ~Copyable {
         return Waiting.wait(.readable, of: socket, until: end)
     }
 
+    /// The next piece of what is sent through the controller. Throws `cancelled` where it leaves
+    /// or nothing comes for so long.
+    func octets(within seconds: UInt64) throws(WorkFailure) -> [UInt8] {
+        do throws(SystemError) {
+            let message = try DatabaseMessages.receive(
+                "database.octets", from: socket,
+                until: Instant.now.advanced(byNanoseconds: seconds * 1_000_000_000))
+            if let message { return message.octets }
+        } catch {
+            throw WorkFailure(.cancelled, "what is sent broke off: \(error)")
+        }
+        throw WorkFailure(.cancelled, "the controller has left")
+    }
+
     /// Whether the controller has closed its end. A word that waits is no closing.
     private var isClosed: Bool {
         guard Waiting.wait(.readable, of: socket, until: .now) else { return false }

@@ -55,6 +55,10 @@ struct WorkRun {
             return try prune(keep, protected, channel)
         case .restore(let order):
             return try RestoreJob(path: path, folder: try configured(), order: order).run(channel)
+        case .receive(let order):
+            return try ReceiveJob(path: path, directory: try configured(), order: order)
+                .run(channel)
+        case .tidy: return try tidy()
         case .lint(let order): return try LintJob(path: path, order: order).run(channel)
         case .drill(let order):
             return try DrillJob(path: path, folder: try configured(), order: order).run(channel)
@@ -89,6 +93,15 @@ struct WorkRun {
         let left = try folder.entries(of: service).count
         _ = consume lock
         return .pruned(removed: removed, left: left)
+    }
+
+    /// Where there is no folder yet there is nothing to remove.
+    private func tidy() throws -> DatabaseNotice {
+        guard let folder, Files.kind(folder.path) == .folder else { return .tidied }
+        let lock = try folder.locked()
+        try folder.removeLeftOvers(of: service)
+        _ = consume lock
+        return .tidied
     }
 
     /// What stands in the folder, then what the file is.

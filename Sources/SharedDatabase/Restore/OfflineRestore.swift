@@ -14,6 +14,8 @@ struct OfflineRestore: Equatable {
     let path: String
     /// What takes its place.
     var source: String
+    /// What a person finds it by.
+    var sourceName: String
     /// Ends the names of what was moved aside.
     let moment: String
     var isContained = FileHolders.isContained
@@ -89,7 +91,7 @@ struct OfflineRestore: Equatable {
                 "\(path) has to be replaced, and that nobody has it open cannot be "
                     + "proven: \(blindness)",
                 hint: "stop both colors, then by hand: mv \(path) \(aside); mv \(path)-wal "
-                    + "\(aside)-wal; rm -f \(path)-shm; cp \(source) \(path)")
+                    + "\(aside)-wal; rm -f \(path)-shm; cp \(sourceName) \(path)")
         }
     }
 

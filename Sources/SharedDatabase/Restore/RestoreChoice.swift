@@ -4,7 +4,9 @@ internal import Kernel
 
 /// The backup that is restored, found, verified and read.
 struct RestoreChoice {
+    /// For messages: where it stands says `path`.
     let name: String
+    let path: String
     let facts: DatabaseFacts
     let created: Timestamp?
     /// It holds a row in EF Core's lock table, which would stop every start of an application.
@@ -12,8 +14,10 @@ struct RestoreChoice {
 
     init(_ order: RestoreOrder, in folder: BackupFolder) throws {
         let name = try order.file ?? Self.fitting(order, folder)
-        let path = try folder.checked(name)
-        let finding = BackupVerification.run(path: path)
+        let path =
+            try order.sent.map { try SentFolder(named: $0, in: folder).backup }
+            ?? folder.checked(name)
+        let finding = BackupVerification.run(path: path, as: name)
         if !finding.verified, !order.isUnchecked {
             throw WorkFailure(
                 .manifest,
@@ -37,6 +41,7 @@ struct RestoreChoice {
             throw WorkFailure(.refused, "\(name) is corrupt: integrity_check says: \(first)")
         }
         self.name = name
+        self.path = path
         self.created = created
         self.facts = facts
         hasLockRow = facts.dirty.contains { $0.kind == .lockRow }
@@ -87,7 +92,10 @@ struct RestoreLosses {
     static let tablesMax = 200
 
     /// `path`: the live database, `backup`: the file that would be restored.
-    static func read(path: String, backup: String) throws -> [TableLoss] {
+    /// `isExact`: every row was compared.
+    static func read(
+        path: String, backup: String
+    ) throws -> (tables: [TableLoss], isExact: Bool) {
         let file = try SharedFile(at: path)
         var configuration = Configuration()
         configuration.readonly = true
@@ -109,7 +117,10 @@ struct RestoreLosses {
         }
         try queue.close()
         let changed = losses.filter { $0.lost > 0 || $0.live != $0.backup }
-        return Array(changed.sorted { ($1.lost, $0.table) < ($0.lost, $1.table) }.prefix(tablesMax))
+        return (
+            Array(changed.sorted { ($1.lost, $0.table) < ($0.lost, $1.table) }.prefix(tablesMax)),
+            losses.allSatisfy { max($0.live, $0.backup ?? 0) <= comparedRowsMax }
+        )
     }
 
     private static func tables(_ database: Database, _ schema: String) throws -> [String] {

@@ -1,4 +1,5 @@
 internal import Control
+internal import Foundation
 internal import GRDB
 internal import Kernel
 
@@ -21,21 +22,22 @@ struct RestoreJob {
         try expectFile(for: choice)
         try channel.progress("compare")
         // Before the live file is opened: in WAL mode that too needs room.
-        try expectSpace(for: folder.file(choice.name))
+        try expectSpace(for: choice.path)
         let way = try way(for: choice)
         // The safety copy is made while requests are held.
         if way == .inPlace { try BackupReadiness(path: path, folder: folder).expect() }
-        let losses = try losses(of: choice, way)
+        let (losses, isExact) = try losses(of: choice, way)
         var facts = choice.facts
         facts.dirty = facts.dirty.filter { $0.kind != .lockRow }
         try channel.say(
             .losses(
-                file: choice.name, losses, facts: facts, created: choice.created,
-                isOffline: way != .inPlace))
+                RestorePreview(
+                    file: choice.name, losses: losses, isExact: isExact, facts: facts,
+                    created: choice.created, isOffline: way != .inPlace)))
         guard case .go = try channel.word() else {
             throw WorkFailure(.cancelled, "expected the word go")
         }
-        let source = try RestoreSource(choice, in: folder)
+        let source = try RestoreSource(choice)
         defer { source.remove() }
         switch way {
         case .inPlace: return try restore(source, expecting: choice.facts, channel)
@@ -86,7 +88,8 @@ struct RestoreJob {
         let moment = Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds))
         let time = moment.timeOfDay.replacing(":", with: "")
         let offline = OfflineRestore(
-            path: try SharedFile(at: path).identity.path, source: folder.file(choice.name),
+            path: try SharedFile(at: path).identity.path, source: choice.path,
+            sourceName: order.sent == nil ? choice.path : choice.name,
             moment: moment.date.replacing("-", with: "") + "-" + time)
         // Said before anything is held.
         try offline.proveUnused()
@@ -94,11 +97,13 @@ struct RestoreJob {
     }
 
     /// Of a corrupt database nobody can say what would be lost.
-    private func losses(of choice: RestoreChoice, _ way: Way) throws -> [TableLoss] {
+    private func losses(
+        of choice: RestoreChoice, _ way: Way
+    ) throws -> (tables: [TableLoss], isExact: Bool) {
         do {
-            return try RestoreLosses.read(path: path, backup: folder.file(choice.name))
+            return try RestoreLosses.read(path: path, backup: choice.path)
         } catch let error as DatabaseError {
-            if case .offline = way { return [] }
+            if case .offline = way { return ([], false) }
             throw error
         }
     }
@@ -274,15 +279,16 @@ private struct RestoreSource {
     let path: String
     private let isCopy: Bool
 
-    init(_ choice: RestoreChoice, in folder: BackupFolder) throws {
-        let archived = folder.file(choice.name)
+    init(_ choice: RestoreChoice) throws {
+        let archived = choice.path
         guard choice.hasLockRow else {
             path = archived
             isCopy = false
             return
         }
         // A name that no backup of any service has, nor what a backup leaves half done.
-        path = folder.file(".restore-\(choice.name)")
+        let folder = BackupFolder(path: (archived as NSString).deletingLastPathComponent)
+        path = folder.file(".restore-" + (archived as NSString).lastPathComponent)
         isCopy = true
         try Files.remove("backup.clean", path)
         let copy = BackupCopy(folder: folder)

@@ -96,8 +96,7 @@ struct DatabaseVerifyCommand: ControlCommand {
     var service: String?
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {
-        let place = try BackupPlace(file, service, &session)
-        guard case .named(let name) = place else {
+        guard case .named(let name) = try place(&session) else {
             return session.show(
                 BackupVerification.run(path: file), DatabaseView.lines,
                 exit: { $0.verified ? .done : .refused })
@@ -108,6 +107,16 @@ struct DatabaseVerifyCommand: ControlCommand {
                 .post, DatabaseCommand.target(service, "verify"),
                 body: try ControlClient.body(VerifyBody(file: name))),
             service: service)
+    }
+
+    /// A path needs no controller: a backup may be verified where none runs.
+    private func place(_ session: inout Session) throws(ControlFailure) -> BackupPlace {
+        do throws(ControlFailure) {
+            return try BackupPlace(file, service, &session)
+        } catch {
+            guard case .noController = error, file.contains("/") else { throw error }
+            return .elsewhere
+        }
     }
 }
 
@@ -139,12 +148,13 @@ enum BackupPlace {
     /// Anywhere else.
     case elsewhere
 
-    /// A path that leads into `backup.directory` is as good as the name.
+    /// A path that leads into `backup.directory` is as good as the name; a file of the working
+    /// folder that nothing there is named like is meant itself.
     init(
         _ file: String, _ service: String?, _ session: inout Session
     ) throws(ControlFailure) {
         guard let slash = file.lastIndex(of: "/") else {
-            self = .named(file)
+            self = try Self.plain(file, service, &session)
             return
         }
         let target = DatabaseCommand.target(try session.service(service), "backups")
@@ -154,5 +164,14 @@ enum BackupPlace {
             Files.resolved(String(file[..<slash])) == Files.resolved(answer.directory)
             && Files.resolved(answer.directory) != nil
         self = isInside ? .named(name) : .elsewhere
+    }
+
+    private static func plain(
+        _ name: String, _ service: String?, _ session: inout Session
+    ) throws(ControlFailure) -> BackupPlace {
+        guard Files.facts(name) != nil else { return .named(name) }
+        let target = DatabaseCommand.target(try session.service(service), "backups")
+        let answer = try session.ask(ControlRequest(.get, target), as: BackupsAnswer.self)
+        return answer.backups.contains { $0.file == name } ? .named(name) : .elsewhere
     }
 }

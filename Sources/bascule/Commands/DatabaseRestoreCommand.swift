@@ -33,37 +33,79 @@ struct DatabaseRestoreCommand: ControlCommand {
         help: ArgumentHelp("For what is in flight.", valueName: "duration"), transform: timeSpan)
     var drainTimeout: TimeSpan?
 
-    @Argument(help: "A name as `db backups` lists it, or a path.")
+    @Argument(
+        help: "A name as `db backups` lists it, or a path: its .json is read from beside it.")
     var file: String
 
     @Argument(help: "May be left out while only one is configured.")
     var service: String?
 
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {
-        guard case .named(let name) = try BackupPlace(file, service, &session) else {
-            throw .problem(
-                Problem(
-                    .notServed, "\(file) is not in backup.directory",
-                    hint: "copy it and its .json there, as the owner of the database"))
-        }
+        let place = try BackupPlace(file, service, &session)
         let service = try session.service(service)
-        var body = RestoreBody(file: name)
+        var body: RestoreBody
+        let sent: SentFile?
+        switch place {
+        case .named(let name): (body, sent) = (RestoreBody(file: name), nil)
+        case .elsewhere: (body, sent) = try SentFile.backup(at: file)
+        }
         body.override = override.isEmpty ? nil : override
         body.holdTimeout = holdTimeout
         body.drainTimeout = drainTimeout
-        let target = DatabaseCommand.target(service, "restore")
         if !dryRun, !yes, session.canAsk {
             body.dryRun = true
-            let code = session.follow(
-                ControlRequest(.post, target, body: try ControlClient.body(body)),
-                service: service)
+            let code = try follow(body, sent, service, &session)
             guard code == 0 else { return code }
-            guard session.confirms("Restore \(name) into \(service)?") else {
+            guard session.confirms("Restore \(body.file) into \(service)?") else {
                 return Exit.refused.rawValue
             }
         }
         body.dryRun = dryRun ? true : nil
-        return session.follow(
-            ControlRequest(.post, target, body: try ControlClient.body(body)), service: service)
+        return try follow(body, sent, service, &session)
+    }
+
+    /// A file from elsewhere is sent anew each time: what was asked about is checked again.
+    private func follow(
+        _ body: RestoreBody, _ sent: SentFile?, _ service: String, _ session: inout Session
+    ) throws(ControlFailure) -> Int32 {
+        session.follow(
+            ControlRequest(
+                .post, DatabaseCommand.target(service, "restore"),
+                body: try ControlClient.body(body), file: sent),
+            service: service)
+    }
+}
+
+extension SentFile {
+    /// What stands beside a backup is no longer.
+    private static let manifestBytesMax = 4 << 20
+
+    /// A backup that the controller may not be able to read: with the text of its manifest, or
+    /// without one where there is none.
+    fileprivate static func backup(
+        at path: String
+    ) throws(ControlFailure) -> (RestoreBody, SentFile) {
+        guard let real = Files.resolved(path), Files.kind(real) == .file,
+            let facts = Files.facts(real)
+        else {
+            throw .problem(
+                Problem(
+                    .refused, "\(path) is no file that can be read",
+                    hint: "`bascule db backups` lists those in backup.directory"))
+        }
+        var body = RestoreBody(file: String(path.split(separator: "/").last ?? ""))
+        do throws(SystemError) {
+            // That it may be read is known before anybody is asked for anything.
+            _ = try Files.open("command.file", real, .reading)
+            body.manifest = try String(
+                decoding: Files.contents(
+                    "command.manifest", path + ".json", bytesMax: manifestBytesMax), as: UTF8.self)
+        } catch {
+            let isMissing = error.errno == .noSuchFile && error.subject == path + ".json"
+            guard isMissing else {
+                throw .problem(Problem(.refused, "\(path) cannot be read: \(error)"))
+            }
+        }
+        return (body, SentFile(path: real, bytes: facts.bytes))
     }
 }

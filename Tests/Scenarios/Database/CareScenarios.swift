@@ -65,6 +65,33 @@ struct CareScenarios {
         #expect(report.lastDrill == nil)
     }
 
+    @Test("A drill that the clock has made due is made by itself, again and again")
+    func drillByTheClock() throws {
+        let folder = try Scratch()
+        let clock = try FalseClock(in: folder)
+        let stage = try DatabaseStage(
+            wrapper: clock.wrapper, backup: ["drill: \"every 2h\""], folder: folder)
+        let file = try stage.backUp()
+        func drills() throws -> [HistoryEntry] {
+            try stage.bascule.run("history", "--json").answer(HistoryAnswer.self).operations
+                .filter { $0.kind == .drill && $0.ended != nil }
+        }
+        // Its look at the clock comes every five seconds: two of them find nothing to do.
+        try clock.set(.shifted(3_600))
+        #expect(try Wait.staysFalse(seconds: 11) { try !drills().isEmpty })
+        for round in 1...2 {
+            try clock.set(.shifted(3_600 + Int64(round) * 7_200))
+            try Wait.until("drill \(round) is made", seconds: 20) { try drills().count == round }
+        }
+        let last = try #require(try drills().first)
+        #expect(last.outcome == .done)
+        #expect(last.by.user == "schedule")
+        #expect(last.message.hasPrefix(file), "\(last.message)")
+        let status = try stage.bascule.run("db", "status", "--json").answer(DatabaseReport.self)
+        #expect(status.lastDrill != nil)
+        #expect(try stage.backups == [file])
+    }
+
     @Test("A rehearsal judges the clone and leaves the live database and no file behind")
     func rehearse() throws {
         let stage = try DatabaseStage(

@@ -13,9 +13,10 @@ struct DatabaseStage {
     let bascule: Bascule
     let category: Int
 
-    /// `again`: the folder of a stage that has ended, with its database and backups.
+    /// `again`: the folder of a stage that has ended, with its database and backups. `wrapper`: a
+    /// program that starts Bascule.
     init(
-        again: Scratch? = nil, faults: String? = nil, backup: [String] = [],
+        again: Scratch? = nil, faults: String? = nil, wrapper: [String] = [], backup: [String] = [],
         database: [String] = [],
         folder: Scratch? = nil, prepare: (Scratch) throws -> Void = { _ in }
     ) throws {
@@ -41,7 +42,8 @@ struct DatabaseStage {
             ] + database
         bascule = try Bascule(
             Configuration([service]),
-            wrapper: faults.map { ["/usr/bin/env", "BASCULE_FAULTS=\($0)"] } ?? [], folder: folder)
+            wrapper: faults.map { ["/usr/bin/env", "BASCULE_FAULTS=\($0)"] } ?? wrapper,
+            folder: folder)
         try bascule.waitForHealth()
     }
 

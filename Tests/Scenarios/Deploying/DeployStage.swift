@@ -15,7 +15,10 @@ struct DeployStage {
     let category: Int
 
     /// `greenLevel`: 3 needs what `DeployScript` adds.
-    init(greenLevel: Int = 3, deploy: [String] = [], faults: String? = nil) throws {
+    /// `database`: further keys of that, where `%FOLDER%` is the stage's.
+    init(
+        greenLevel: Int = 3, deploy: [String] = [], database: [String] = [], faults: String? = nil
+    ) throws {
         let folder = try Scratch()
         self.folder = folder
         blue = try Ledger("blue", level: 2, in: folder)
@@ -32,6 +35,7 @@ struct DeployStage {
             "sqlite: \(Ledger.database(in: folder))", "expect: {health_field: migration}",
             "backup: {directory: \(folder.file("backups"))}",
         ]
+        service.database += database.map { $0.replacing("%FOLDER%", with: folder.path) }
         bascule = try Bascule(
             Configuration([service]),
             wrapper: faults.map { ["/usr/bin/env", "BASCULE_FAULTS=\($0)"] } ?? [], folder: folder)

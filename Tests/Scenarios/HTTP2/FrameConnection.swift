@@ -37,10 +37,14 @@ final class FrameConnection {
     private(set) var frames: [Frame] = []
     private var used = 0
 
-    /// `settings` are identifiers and values.
-    init(_ bascule: Bascule, listener: Int = 0, settings: [(UInt8, UInt32)] = []) throws {
+    /// `settings` are identifiers and values. It sends nothing yet where it does not begin.
+    init(
+        _ bascule: Bascule, listener: Int = 0, settings: [(UInt8, UInt32)] = [],
+        begins: Bool = true
+    ) throws {
         self.bascule = bascule
         connection = try RawConnection(to: bascule.addresses[listener])
+        guard begins else { return }
         try connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         try send(Kind.settings, 0, 0, Self.block(settings))
     }
@@ -60,10 +64,16 @@ final class FrameConnection {
     // MARK: Sending
 
     func send(_ kind: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) throws {
+        try connection.send(Self.octets(kind, flags, stream, payload))
+    }
+
+    /// A frame as it stands on the wire.
+    static func octets(
+        _ kind: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]
+    ) -> [UInt8] {
         let length = payload.count
-        try connection.send(
-            [UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255)]
-                + [kind, flags] + Self.octets(stream) + payload)
+        return [UInt8(length >> 16 & 255), UInt8(length >> 8 & 255), UInt8(length & 255)]
+            + [kind, flags] + octets(stream) + payload
     }
 
     /// A request; `fields` besides the four pseudo-fields.
@@ -71,13 +81,20 @@ final class FrameConnection {
         _ stream: UInt32, _ method: String = "GET", _ path: String = "/",
         _ fields: [(String, String)] = [], ends: Bool = true
     ) throws {
+        try connection.send(Self.question(stream, method, path, fields, ends: ends))
+    }
+
+    static func question(
+        _ stream: UInt32, _ method: String, _ path: String, _ fields: [(String, String)],
+        ends: Bool
+    ) -> [UInt8] {
         let all =
             [(":method", method), (":scheme", "http"), (":path", path), (":authority", "a.test")]
             + fields
         let block: [UInt8] = all.flatMap { field -> [UInt8] in
-            [0] + Self.text(field.0) + Self.text(field.1)
+            [0] + text(field.0) + text(field.1)
         }
-        try send(Kind.headers, ends ? 5 : 4, stream, block)
+        return octets(Kind.headers, ends ? 5 : 4, stream, block)
     }
 
     private static func text(_ text: String) -> [UInt8] {

@@ -62,6 +62,25 @@ struct HTTP2HostileTests {
         #expect(try bascule.get("/").status == 200)
     }
 
+    @Test("A connection whose first read is a flood already is ended, and the worker lives")
+    func fullRead() throws {
+        let (bascule, _) = try serve()
+        let worker = try bascule.pid(of: "worker 0")
+        let settings = FrameConnection.octets(FrameConnection.Kind.settings, 0, 0, [])
+        // All in one write, so that the first read of 16 KiB is full, and there is more.
+        let octets =
+            Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+            + Array(repeating: settings, count: 4_000).flatMap(\.self)
+        for _ in 0..<5 {
+            let client = try FrameConnection(bascule, begins: false)
+            try client.connection.send(octets)
+            do {
+                #expect(try ending(client) == Self.calm)
+            } catch RawConnection.Failure.reset {}
+        }
+        #expect(try bascule.pid(of: "worker 0") == worker)
+    }
+
     @Test("A head that does not end, and a connection that asks nothing, end in time")
     func slow() throws {
         let (bascule, _) = try serve("timeouts: {header: 300ms, idle: 300ms}")

@@ -10,7 +10,7 @@ struct HTTP2SocketTests {
     ]
 
     /// An app that opens the WebSocket, says one frame, and gives each frame back.
-    private static func echo(_ request: Message, _ connection: RawConnection) throws {
+    static func echo(_ request: Message, _ connection: RawConnection) throws {
         guard request["upgrade"] == "websocket", request["sec-websocket-key"]?.count == 24 else {
             return try connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         }

@@ -97,7 +97,7 @@ extension RawConnection {
     }
 
     /// nil where neither length nor chunks are declared.
-    private func readFramedBody(of message: Message) throws -> [UInt8]? {
+    func readFramedBody(of message: Message) throws -> [UInt8]? {
         if message.all("transfer-encoding") == ["chunked"] {
             var body: [UInt8] = []
             while case let chunk = try readChunk(), !chunk.isEmpty { body += chunk }

@@ -1,0 +1,54 @@
+internal import Bytes
+
+/// Follows a connection's frames by their heads alone, and says what they cost.
+///
+/// nghttp2 tells of the frames that it acts on, not of those that it passes over: unknown types,
+/// heads and content of streams that are gone, priorities. They are work too, so everything is
+/// counted here.
+struct FrameMeter {
+    /// Octets before the next frame: first the preface, then what is left of a frame's content.
+    private var passing = HTTP2Session.preface.utf8CodeUnitCount
+    private var head = InlineArray<9, UInt8>(repeating: 0)
+    private var headCount = 0
+    /// Parts of the head under way.
+    private var continuations = 0
+    /// Where in the octets last read a frame's head ended that ends the connection, and how.
+    private(set) var mistake: (end: Int, error: HTTP2Error)?
+
+    /// What the frames cost that begin within these octets. It matters not how they are cut.
+    mutating func read(_ octets: RawSpan) -> Int {
+        var cost = 0
+        var at = 0
+        while at < octets.byteCount {
+            if passing > 0 {
+                let count = min(passing, octets.byteCount - at)
+                passing -= count
+                at += count
+                continue
+            }
+            head[headCount] = octets[octet: at]
+            headCount += 1
+            at += 1
+            guard headCount == 9 else { continue }
+            cost += begin()
+            if mistake == nil, let error = judge() { mistake = (at, error) }
+        }
+        return cost
+    }
+
+    /// What nghttp2 passes over, or does not count by frames.
+    private mutating func judge() -> HTTP2Error? {
+        continuations = head[3] == 0x9 ? continuations + 1 : 0
+        if continuations > HTTP2Limits.continuationsMax { return .enhanceYourCalm }
+        // PRIORITY of no stream (RFC 9113 section 6.3).
+        let isOfNone = head[5] & 0x7f | head[6] | head[7] | head[8] == 0
+        return head[3] == 0x2 && isOfNone ? .protocol : nil
+    }
+
+    /// A frame's head is complete (RFC 9113 section 4.1).
+    private mutating func begin() -> Int {
+        headCount = 0
+        passing = Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2])
+        return FrameBudget.cost(ofFrame: head[3], flags: head[4], length: passing)
+    }
+}
