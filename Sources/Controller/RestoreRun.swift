@@ -130,6 +130,7 @@ struct RestoreRun {
         _ job: DatabaseJob
     ) async throws(WorkFailure) -> [String: JSONValue] {
         await begin(.preflight, "looks at the backup and at what would be lost")
+        try await parts.expectOneFile()
         guard case .losses(let seen) = try await job.answer(tell) else { throw .unexpected }
         file = seen.file
         isOffline = seen.isOffline

@@ -10,6 +10,6 @@ extension RestoreJob {
             .refused, "\(path) is not there",
             hint: "where it was moved, move it back, with its -wal; where it is lost, stop both "
                 + "colors, then put a backup there and give it to the applications' user: "
-                + "cp \(folder.file(choice.name)) \(path)")
+                + "cp \(order.sent == nil ? choice.path : choice.name) \(path)")
     }
 }
