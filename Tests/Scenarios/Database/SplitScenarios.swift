@@ -34,9 +34,8 @@ struct SplitScenarios {
             let command = try Command(stage.bascule.start(words))
             #expect(command.code == 3, "\(words): \(command.output)\(command.errors)")
             #expect(
-                command.output.contains("split: process \(holder.pid) (python3) holds")
-                    || command.output.contains("and process \(holder.pid) (python3)")
-                    || command.output.contains("; process \(holder.pid) (python3) holds"),
+                command.output.contains("split: process")
+                    && command.output.contains("process \(holder.pid) (python3) holds"),
                 "\(words): \(command.output)")
         }
         #expect(try stage.backups == [backup])
