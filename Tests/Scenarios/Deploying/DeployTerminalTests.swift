@@ -27,7 +27,7 @@ struct DeployTerminalTests {
         let script = """
             test -t 0 && test -t 1 && test -t 2 && echo all three are terminals
             test "$(ps -o tpgid= -p $$ | tr -d ' ')" = $$ && echo it has the keys
-            echo "in $(pwd -P) as $(id -u)"; echo ready; read word; echo "got <$word>"
+            echo "in $(pwd -P) as $(id -u)"; echo rea''dy; read word; echo "got <$word>"
             """
         let command = try deploy(stage, script, [.init("ready", "hello\n")])
         #expect(command.code == 0, "\(command.output)")
@@ -46,14 +46,14 @@ struct DeployTerminalTests {
         // Longer than the silence that would end it.
         let script = """
             trap 'echo trapped; sleep 6; echo cleaned up; exit 5' INT
-            echo ready; while :; do sleep 0.1; done
+            echo rea''dy; while :; do sleep 0.1; done
             """
         let command = try deploy(stage, script, [.init("ready", TerminalDriver.interrupt)])
         #expect(command.code == 3, "\(command.output)")
         #expect(command.output.contains("cleaned up"), "\(command.output)")
         #expect(command.output.contains("the command ended with exit code 5"), "\(command.output)")
         let plain = try deploy(
-            stage, "echo ready; sleep 60", [.init("ready", TerminalDriver.interrupt)])
+            stage, "echo rea''dy; sleep 60", [.init("ready", TerminalDriver.interrupt)])
         #expect(plain.code == 3, "\(plain.output)")
         #expect(plain.output.contains("signal 2"), "\(plain.output)")
         let service = try stage.bascule.service()
@@ -65,7 +65,7 @@ struct DeployTerminalTests {
     func suspended() throws {
         let stage = try DeployStage(greenLevel: 2)
         let command = try deploy(
-            stage, "echo ready; read word; echo \"got <$word>\"",
+            stage, "echo rea''dy; read word; echo \"got <$word>\"",
             [.init("ready", TerminalDriver.suspend), .init("cannot be suspended", "on\n")])
         #expect(command.code == 0, "\(command.output)")
         #expect(command.output.contains("got <on>"), "\(command.output)")
