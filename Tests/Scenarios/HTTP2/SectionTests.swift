@@ -3,8 +3,8 @@ import Foundation
 import Kernel
 import Testing
 
-/// RFC 9113 section by section, by frames of Python's `hyperframe`, field blocks of its `hpack`, and
-/// its `h2` as a client: what `Tests/Peers/rfc9113.py` says of the executable.
+/// RFC 9113 section by section, by frames of Python's `hyperframe`, field blocks of its `hpack`,
+/// and its `h2` as a client: what `Tests/Peers/rfc9113.py` says of the executable.
 @Suite(
     "RFC 9113, section by section", .serialized, .timeLimit(.minutes(2)),
     .enabled(if: PeerPrograms.hasH2, "h2 is not in .build/python"))
