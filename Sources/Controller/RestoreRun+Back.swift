@@ -1,5 +1,6 @@
 internal import Board
 internal import Control
+internal import Kernel
 internal import SharedDatabase
 
 /// A restore that comes to nothing after its commit.

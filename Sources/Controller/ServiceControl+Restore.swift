@@ -1,5 +1,6 @@
 internal import Board
 internal import Control
+internal import Journal
 internal import Settings
 internal import SharedDatabase
 

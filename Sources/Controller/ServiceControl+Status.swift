@@ -3,6 +3,7 @@ internal import Control
 internal import Health
 internal import Journal
 internal import Kernel
+internal import Settings
 internal import SharedDatabase
 
 /// What is told of a service.

@@ -56,6 +56,20 @@ struct ServiceParts: Sendable {
                 .closure(JournalRecord.Closure(isClosed: isClosed, active: active)))
         } catch {
             logger.error("\(name): the journal could not be written: \(error)")
+            rememberLater()
+        }
+    }
+
+    /// What the journal knows and could not write is written as soon as it can be, although nothing
+    /// else happens that would be.
+    func rememberLater() {
+        let journal = journal
+        Task {
+            while let problem = await journal.problem() {
+                // That is for a person, and a restart, to mend.
+                if case .corrupt = problem { return }
+                await sleep(.seconds(1))
+            }
         }
     }
 

@@ -332,6 +332,9 @@ struct DeployRun {
     private mutating func letGo() async -> DeployPlan.Action {
         copy?.giveUp()
         parts.letServe(from)
+        // Before what is written from here on: the moment may be in the journal already, and
+        // nobody after us is to go back to it.
+        await parts.remember(isClosed: false, active: from)
         parts.changeRoute { word in
             guard word.endsClosed, word.active == from else { return nil }
             switch word.phase {

@@ -113,10 +113,6 @@ struct DeploySettling {
         guard facts.dirty.isEmpty, let reason = await Self.survival(parts, from) else {
             return await closed(why)
         }
-        // What is written from here on is not to be taken back by a controller after this one.
-        guard await remember(isClosed: false) else {
-            return await closed("\(why), and the journal cannot be written")
-        }
         await open()
         return await told(
             .opened,
@@ -220,6 +216,9 @@ struct DeploySettling {
         parts.letServe(from)
         // Without a hold of ours it is another's that stands.
         guard moment.hold != .none else { return }
+        // First: what is written from here on is not to be taken back by a controller after this
+        // one, which would find a deploy without an end.
+        if await !remember(isClosed: false) { parts.rememberLater() }
         parts.changeRoute { word in
             guard word.endsClosed, word.active == from else { return nil }
             switch word.phase {
@@ -227,7 +226,6 @@ struct DeploySettling {
             case .open, .maintenance: return nil
             }
         }
-        if await parts.journal.state().isClosed(name) { _ = await remember(isClosed: false) }
         let end = Instant.now.advanced(by: SwitchRun.releaseTimeout)
         while parts.board.sum(.heldNow, service: parts.index) > 0, Instant.now < end {
             await sleep(.milliseconds(1))
