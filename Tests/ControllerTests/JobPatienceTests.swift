@@ -1,3 +1,4 @@
+import Control
 import Board
 import Foundation
 import Kernel
