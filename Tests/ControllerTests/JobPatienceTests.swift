@@ -1,5 +1,6 @@
 import Control
 import Board
+import Control
 import Foundation
 import Kernel
 import Settings
