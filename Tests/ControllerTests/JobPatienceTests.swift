@@ -1,5 +1,5 @@
-import Control
 import Board
+import Control
 import Control
 import Foundation
 import Kernel
