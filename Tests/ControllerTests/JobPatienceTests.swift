@@ -1,6 +1,5 @@
 import Board
 import Control
-import Control
 import Foundation
 import Kernel
 import Settings
