@@ -1,3 +1,4 @@
+import Board
 import Control
 import Testing
 
@@ -14,7 +15,7 @@ struct StatusTraceScenarios {
         try Wait.until("the watch is over", seconds: 30) {
             let service = try stage.bascule.service()
             asked += 1
-            if service.active == .green { #expect(service.rollback?.possible != true) }
+            if service.active == .green { #expect(!service.rollback.possible) }
             return service.operation == nil
         }
         #expect(asked > 5)
@@ -37,7 +38,7 @@ struct StatusTraceScenarios {
     /// The way back is closed, for whoever asks and for whoever tries.
     private func expectBreak(_ stage: TwoVersions) throws {
         let status = try stage.bascule.service()
-        #expect(status.rollback?.possible == false, "\(String(describing: status.rollback))")
+        #expect(!status.rollback.possible, "\(String(describing: status.rollback))")
         let check = try stage.bascule.run("check", "--to", "blue", "--json")
             .answer(CheckAnswer.self)
         #expect(check.checks.first { $0.name == .schema }?.verdict == "break", "\(check.checks)")

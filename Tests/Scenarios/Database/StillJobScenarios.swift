@@ -1,3 +1,4 @@
+import Board
 import Control
 import Kernel
 import Testing
@@ -33,11 +34,5 @@ struct StillJobScenarios {
         #expect(Instant.now.milliseconds(since: began) < 20_000)
         #expect(try stage.bascule.service().active == .blue)
         #expect(try stage.bascule.service().operation == nil)
-    }
-}
-
-extension ProcessFacts {
-    fileprivate static func isStopped(_ pid: Int32) -> Bool {
-        status(of: pid)["State"]?.hasPrefix("T") ?? false
     }
 }
