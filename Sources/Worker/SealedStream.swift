@@ -15,6 +15,11 @@ class SealedStream {
     private var received = ByteBuffer(bytesMax: BufferPool.blockBytes)
     private var toSend = ByteBuffer(bytesMax: 256 * 1024)
     private var isOver = false
+    /// A write has failed: nothing of what waited may go out behind the gap, nor after another
+    /// connection was asked for the same.
+    private var isBroken = false
+    /// Sealed octets that had not gone out then.
+    private var left = 0
     /// The last look at the socket took all there was.
     private var isDrained = false
     /// nil until the handshake is complete.
@@ -140,7 +145,7 @@ class SealedStream {
         case .done: break
         }
         var sent = 0
-        var hasLeft = false
+        var before = 0
         while sent < plain.byteCount {
             toSend.attach(&pool)
             switch session.seal(plain.suffix(from: sent), &received, &toSend) {
@@ -150,11 +155,12 @@ class SealedStream {
             }
             let count = toSend.count
             switch flush(socket) {
-            case .done: hasLeft = true
+            case .done: before = sent
             case .blocked: return .moved(sent)
             case .failed:
-                hasLeft = hasLeft || toSend.count < count
-                return hasLeft ? .moved(sent) : .failed(.brokenPipe)
+                // Less than was given, so that the caller comes again and is told.
+                let hasLeft = before > 0 || left < count
+                return hasLeft ? .moved(max(1, before)) : .failed(.brokenPipe)
             }
         }
         releaseEmptyBuffers(&pool)
@@ -163,11 +169,16 @@ class SealedStream {
 
     /// Writes sealed octets that wait.
     final func flush(_ socket: CInt) -> ClientConnection.Flushed {
+        guard !isBroken else { return .failed }
         while !toSend.isEmpty {
             switch Socket.send(sending, to: socket, toSend) {
             case .moved(let count): toSend.consume(count)
             case .wouldBlock: return .blocked
-            case .end, .failed: return .failed
+            case .end, .failed:
+                isBroken = true
+                left = toSend.count
+                toSend.removeAll()
+                return .failed
             }
         }
         return .done
@@ -176,7 +187,7 @@ class SealedStream {
     /// Says that nothing more comes, so that the client knows that what it has is all (RFC 9112
     /// section 9.8).
     final func end(_ socket: CInt, _ pool: inout BufferPool) {
-        guard !isOver, agreement != nil else { return }
+        guard !isOver, !isBroken, agreement != nil else { return }
         toSend.attach(&pool)
         session.end(&received, &toSend)
         _ = flush(socket)

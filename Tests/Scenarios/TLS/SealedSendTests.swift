@@ -58,6 +58,7 @@ struct SealedSendTests {
             service.lines = ["upstream_tls: {ca: \(authority), name: app.test}"]
             var configuration = Configuration([service])
             configuration.workers = 1
+            configuration.lines = ["timeouts: {response: 500ms}"]
             let bascule = try Bascule(
                 configuration,
                 wrapper: ["/usr/bin/env", "BASCULE_FAULTS=worker.send.upstream=EPIPE@\(failing)"])
@@ -66,7 +67,8 @@ struct SealedSendTests {
                 "POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 30000\r\n\r\n"
                     + String(repeating: "x", count: 30_000))
             let head = try client.read(through: "\r\n\r\n")
-            #expect(head.hasPrefix("HTTP/1.1 200"), "\(failing): \(head)")
+            // Without its second record it is never whole, and nobody may send it anew.
+            #expect(head.hasPrefix(failing == 4 ? "HTTP/1.1 50" : "HTTP/1.1 200"), "\(head)")
             let heads = target.standardOutput.split(separator: "\n").filter { $0 == "head" }
             #expect(heads.count == 1, "write \(failing) failed, and the app got \(heads.count)")
         }
