@@ -34,7 +34,7 @@ extension SwitchRun {
         let blocking = answer.requests.filter { $0.color == from && $0.state.isInFlight }
         await events.add(
             .drain, .progress,
-            "breaks off \(inFlight) requests on \(from.name): "
+            "breaks off \(Counting.text(inFlight, "request")) on \(from.name): "
                 + Self.names(blocking, silent: answer.silent, inFlight),
             ["requests": .array(blocking.prefix(50).map(EventLog.value))])
     }
@@ -55,19 +55,21 @@ extension SwitchRun {
         if inFlight > 0 {
             // Who blocks is asked before the hold ends: afterwards it is too late to see them.
             let answer = await parts.workers.requests(service: parts.index, name: parts.name)
+            // Streams are waited for where they were told to end.
             let blocking = answer.requests.filter {
-                $0.color == from && $0.state.isInFlight
+                $0.color == from
+                    && ($0.state.isInFlight || order.terms.closesStreams && $0.state == .streaming)
             }
             seen["requests"] = .array(blocking.prefix(50).map(EventLog.value))
             seen["silent"] = .array(answer.silent.map(EventLog.value))
             reason =
-                "\(inFlight) requests on \(from.name) did not end: "
+                "\(Counting.text(inFlight, "request")) on \(from.name) did not end: "
                 + Self.names(blocking, silent: answer.silent, inFlight)
         } else {
             reason = "the drain of \(from.name) ran out of time"
         }
         if lost > 0 {
-            reason = "a worker died with \(lost) requests of \(from.name)"
+            reason = "a worker died with \(Counting.text(lost, "request")) of \(from.name)"
         }
         details = seen
         await events.add(.drain, isUndo(action) ? .failed : .passed, reason, seen)
@@ -136,12 +138,13 @@ extension SwitchRun {
     }
 
     func message(_ ending: Ending) -> String {
-        let lost = report.lost > 0 ? "; \(report.lost) requests were lost" : ""
+        let lost = report.lost > 0 ? "; lost: \(Counting.text(report.lost, "request"))" : ""
         switch ending {
         case .switched(leftBehind: 0):
             return "\(to.name) serves\(lost)"
         case .switched(let left):
-            return "\(to.name) serves; \(left) requests go on on \(from.name)\(lost)"
+            let others = Counting.text(left, "request")
+            return "\(to.name) serves; \(others) of \(from.name) may finish there\(lost)"
         case .watchEnded:
             return "\(to.name) serves; the watch was ended by a rollback\(lost)"
         case .rolledBack:

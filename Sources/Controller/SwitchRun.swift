@@ -200,8 +200,15 @@ struct SwitchRun {
         let refusals = Preflight.refusals(checks)
         let listed: [String: JSONValue] = ["checks": .array(checks.map(EventLog.value))]
         guard let first = refusals.first else {
-            let passed = checks.filter { $0.state == .passed }.map(\.name.rawValue)
-            await events.add(step, .passed, passed.joined(separator: ", "), listed)
+            func names(_ state: CheckState) -> String {
+                checks.filter { $0.state == state }.map(\.name.rawValue).joined(separator: ", ")
+            }
+            let overridden = checks.contains {
+                $0.state == .skipped && order.overrides.contains($0.name)
+            }
+            await events.add(
+                step, .passed,
+                names(.passed) + (overridden ? "; overridden: \(names(.skipped))" : ""), listed)
             return false
         }
         reason = Preflight.sentence(first)
@@ -380,7 +387,8 @@ struct SwitchRun {
         await copies?.copy(
             streams: parts.board.streams(service: parts.index, color: order.from))
         await events.add(
-            .release, .passed, "\(released) requests let through", ["released": .integer(released)])
+            .release, .passed, "\(Counting.text(released, "request")) let through",
+            ["released": .integer(released)])
         settle()
     }
 }
