@@ -32,8 +32,8 @@ public protocol Resting: ~Copyable {
             if let place = unsafe place {
                 yield unsafe place.pointee
             } else {
-                // Not `yield Value()`: the coroutine would keep room for a whole value in its frame,
-                // which is then on the heap, at every read of an awake value too.
+                // Not `yield Value()`: the coroutine would keep room for a whole value in its
+                // frame, which is then on the heap, at every read of an awake value too.
                 // SAFETY: initialised until the reader is done, and known to nobody else.
                 let resting = UnsafeMutablePointer<Value>.allocate(capacity: 1)
                 unsafe resting.initialize(to: Value())

@@ -52,8 +52,8 @@ extension ServiceControl {
             message: "\(Counting.text(held, "request")) waited and go on\(note)")
     }
 
-    /// Everything ends: what waits by hand goes on, since nobody could let it go later. An operation
-    /// ends its own hold, and what a deploy left closed stays so.
+    /// Everything ends: what waits by hand goes on, since nobody could let it go later. An
+    /// operation ends its own hold, and what a deploy left closed stays so.
     func endHoldByHand() {
         guard !isBusy else { return }
         parts.changeRoute { word in

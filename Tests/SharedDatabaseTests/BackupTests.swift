@@ -225,14 +225,16 @@ final class ChainWriter {
             WHERE b.Sum <> (a.Sum * 31 + b.Id) % 1000003)
         """
 
-    init(_ path: String) throws {
+    /// `pause`: between two rows, in milliseconds. Without one nobody else gets the lock by
+    /// waiting for it.
+    init(_ path: String, pause: Int = 0) throws {
         stopFile = path + ".stop"
         holder = Process()
         holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         holder.arguments = [
             "python3", "-c",
             """
-            import sqlite3, sys, os
+            import sqlite3, sys, os, time
             db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
             number, total = db.execute(
                 'SELECT coalesce(max(Id), 0), coalesce(max(Sum), 0) FROM Chain').fetchone()
@@ -240,6 +242,7 @@ final class ChainWriter {
                 number += 1
                 total = (total * 31 + number) % 1000003
                 db.execute('INSERT INTO Chain VALUES (?, ?)', (number, total))
+                if \(pause): time.sleep(\(pause) / 1000)
             """, path,
         ]
         try holder.run()

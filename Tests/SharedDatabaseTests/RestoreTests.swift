@@ -102,7 +102,7 @@ struct RestoreTests {
     func writer() throws {
         let bench = try BackupBench(extra: ChainWriter.table)
         let backup = try bench.backUp()
-        let writer = try ChainWriter(bench.path)
+        let writer = try ChainWriter(bench.path, pause: 2)
         let (job, _) = try start(bench, backup.file)
         try job.say(.go)
         let failure = try job.failure()

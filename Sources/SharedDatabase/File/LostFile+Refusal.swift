@@ -27,8 +27,8 @@ extension WorkFailure {
 }
 
 extension FileIdentity {
-    /// Tells a file from another one that takes its place; nil where there is none, or it may not be
-    /// looked at. Opens nothing.
+    /// Tells a file from another one that takes its place; nil where there is none, or it may not
+    /// be looked at. Opens nothing.
     public static func number(at path: String) -> [UInt64]? {
         FileIdentity(at: path).map { [$0.device, $0.inode] }
     }
