@@ -88,23 +88,24 @@ actor Gatekeeper {
         return answer
     }
 
-    /// For `status`: an answer that is at most a second old. `isBusy`: an operation has the
-    /// database's process, and the last answer about this very statement is taken, however old,
-    /// unless a later look saw another schema.
+    /// For `status`: an answer about this very statement that is at most a second old, unless a
+    /// later look saw another schema. `isBusy`: an operation has the database's process, and the
+    /// answer may be of any age.
     func glance(_ stated: MigrationStatement, isBusy: Bool) async -> DatabaseAnswer? {
         guard hasDatabase else { return nil }
-        let last = looks.last { $0.stated == stated }
-        guard isBusy else {
-            if let last, Instant.now.nanoseconds(since: last.time) < Self.cacheNanoseconds {
-                return last.answer
-            }
-            return await look(stated)
+        if let last = looks.last(where: { $0.stated == stated }), isOfNow(last.answer),
+            isBusy || Instant.now.nanoseconds(since: last.time) < Self.cacheNanoseconds
+        {
+            return last.answer
         }
-        guard let last, case .gate(let gate) = last.answer,
-            gate.database?.fingerprint == lastFacts?.facts.fingerprint,
-            gate.database?.applied == lastFacts?.facts.applied
-        else { return .failed(reason: "an operation goes on") }
-        return last.answer
+        return isBusy ? .failed(reason: "an operation goes on") : await look(stated)
+    }
+
+    /// Whether nobody has seen another schema since.
+    private func isOfNow(_ answer: DatabaseAnswer) -> Bool {
+        guard case .gate(let gate) = answer else { return true }
+        return gate.database?.fingerprint == lastFacts?.facts.fingerprint
+            && gate.database?.applied == lastFacts?.facts.applied
     }
 
     /// The last answer about this statement; nil where none is kept.

@@ -12,7 +12,9 @@ extension DeploySettling {
         guard moment.hold != .none else {
             await open()
             return await told(
-                .asBefore, "the schema is what it was; \(from.name) serves as before")
+                .asBefore,
+                "the schema is what it was; \(from.name) serves as before (whether the command "
+                    + "has changed rows is not known: nothing was held, --hold none)")
         }
         if await copy?.isPresent() == true {
             await open()

@@ -74,7 +74,8 @@ struct DeployLeftTests {
 
     @Test("A deploy that had switched is not taken back: what the new version wrote stays")
     func switched() throws {
-        let stage = try DeployStage(faults: "switch.release=kill@2")
+        // The third drain: behind the way back's swap, which waits for nobody on a color that died.
+        let stage = try DeployStage(faults: "switch.drain=kill@3")
         let program = try stage.start(DeployScript(), ["--watch", "60s"])
         try Wait.until("green is watched", seconds: 30) {
             try stage.bascule.service().operation?.step == .watch
