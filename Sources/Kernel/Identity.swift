@@ -75,7 +75,8 @@ public struct Identity: Hashable, Sendable {
         try check(ck_set_group_ids(group) == 0, "setresgid")
         try check(ck_set_user_ids(user) == 0, "setresuid")
         if user != 0 {
-            guard setuid(0) != 0, seteuid(0) != 0, setgid(0) != 0 else {
+            // A file may belong to the group of root, which is not root's rights.
+            guard setuid(0) != 0, seteuid(0) != 0, group == 0 || setgid(0) != 0 else {
                 throw SystemError("identity.drop", .notPermitted, subject: "root could be regained")
             }
         }

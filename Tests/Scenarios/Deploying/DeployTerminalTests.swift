@@ -82,7 +82,8 @@ struct DeployTerminalTests {
         let command = try deploy(
             stage, "",
             [
-                .init("$ ", line), .init("job is in the background", "fg\n"),
+                // Whatever its prompt looks like.
+                .init(" ", line), .init("job is in the background", "fg\n"),
                 .init("deploy green", "hello\n"), .init("serves web", "exit $?\n"),
             ], through: true)
         #expect(command.code == 0, "\(command.output)")
