@@ -28,10 +28,12 @@ struct TerminalDriver {
     }
 
     private static let source = """
-        import json, os, pty, select, sys, time
+        import json, os, pty, select, signal, sys, time
         turns = json.loads(sys.argv[1])
         pid, master = pty.fork()
         if pid == 0:
+            # Whoever runs tests in the background has them ignore it.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execvp(sys.argv[2], sys.argv[2:])
         seen, end = b'', time.monotonic() + 50
         mark = 0
