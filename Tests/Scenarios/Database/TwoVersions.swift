@@ -12,6 +12,9 @@ struct TwoVersions {
     let blue: ScriptedUpstream
     let green: ScriptedUpstream
     let bascule: Bascule
+    /// Open as long as the stage lives, as an app has it: SQLite removes the log's files with the
+    /// last connection, which may be one too early for whoever is just opening them.
+    private let database: DatabaseQueue
 
     /// `expect`: how the versions state their migrations, `{folder}` being the stage's.
     init(
@@ -24,6 +27,7 @@ struct TwoVersions {
         green = try ScriptedUpstream()
         blue.health = Self.health([Self.first])
         green.health = Self.health([Self.first, Self.second])
+        database = try DatabaseQueue(path: folder.file("app.db"))
         try Self.write(
             """
             PRAGMA journal_mode = WAL;
@@ -31,7 +35,7 @@ struct TwoVersions {
                 "MigrationId" TEXT PRIMARY KEY, "ProductVersion" TEXT NOT NULL);
             INSERT INTO "__EFMigrationsHistory" VALUES ('\(Self.first)', '9.0.0');
             CREATE TABLE Notes (Id INTEGER PRIMARY KEY, Text TEXT NOT NULL, Old TEXT);
-            """, in: folder)
+            """, to: database)
         var service = Configuration.Service()
         service.blue = [blue.address.description]
         service.green = [green.address.description]
@@ -52,10 +56,8 @@ struct TwoVersions {
         return #"{"status":"Healthy","migrations":[\#(list)],"migration":"\#(ids.last ?? "")"}"#
     }
 
-    private static func write(_ sql: String, in folder: Scratch) throws {
-        let queue = try DatabaseQueue(path: folder.file("app.db"))
-        try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
-        try queue.close()
+    private static func write(_ sql: String, to database: DatabaseQueue) throws {
+        try database.writeWithoutTransaction { try $0.execute(sql: sql) }
     }
 
     /// The second migration: a column goes away that blue uses.
@@ -64,7 +66,7 @@ struct TwoVersions {
             """
             ALTER TABLE Notes DROP COLUMN Old;
             INSERT INTO "__EFMigrationsHistory" VALUES ('\(Self.second)', '9.0.0');
-            """, in: folder)
+            """, to: database)
     }
 
     /// The journal's lines about what the schema was seen to be.
