@@ -20,6 +20,12 @@ extension ServiceControl {
                 "\(request.to.name) serves: a deploy starts the color that does not",
                 hint: "bascule deploy \(parts.name) \(request.to.other.name) -- ...")
         }
+        // Known now, and not after a backup was made.
+        let word = parts.route
+        let mayHold = word.phase == .open || word.phase == .held
+        guard request.terms.hold == .none || mayHold && !word.endsClosed else {
+            throw phaseForbids("held for a deploy")
+        }
         guard occupy(identifier, .deploy, request.to, by: caller, events, lease: lease) else {
             throw await busy()
         }
