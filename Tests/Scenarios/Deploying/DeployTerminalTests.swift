@@ -52,6 +52,14 @@ struct DeployTerminalTests {
         #expect(command.code == 3, "\(command.output)")
         #expect(command.output.contains("cleaned up"), "\(command.output)")
         #expect(command.output.contains("the command ended with exit code 5"), "\(command.output)")
+        // No shell: dash drops an interrupt that meets it while it starts a program.
+        let plain = try deploy(
+            stage,
+            "exec python3 -c 'import signal, time; signal.signal(2, signal.SIG_DFL); "
+                + "print(\"rea\" + \"dy\", flush=True); time.sleep(60)'",
+            [.init("ready", TerminalDriver.interrupt)])
+        #expect(plain.code == 3, "\(plain.output)")
+        #expect(plain.output.contains("signal 2"), "\(plain.output)")
         let service = try stage.bascule.service()
         #expect(service.active == .blue)
         #expect(service.phase == .open)
