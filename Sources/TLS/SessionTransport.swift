@@ -6,14 +6,20 @@ internal import COpenSSL
 /// OpenSSL's own memory BIO copies everything once more and reallocates as it goes; this one is
 /// two pointers and two counts.
 @safe final class SessionTransport {
-    // SAFETY: all set by `TLSSession` around one call into OpenSSL, while the buffers that they
-    // point into are borrowed; nothing here is used outside of such a call.
-    var input: UnsafeRawBufferPointer = unsafe .init(start: nil, count: 0)
-    var inputTaken = 0
-    var output: UnsafeMutableRawBufferPointer = unsafe .init(start: nil, count: 0)
-    var outputFilled = 0
-    /// Something did not fit into the output: the call is to be repeated with more room.
-    var wantsRoom = false
+    /// Memory of its own, which OpenSSL's callbacks reach without the checks that reaching into an
+    /// object costs: they are called several times a record.
+    @safe struct Stretches {
+        // SAFETY: set by `TLSSession` around one call into OpenSSL, while the buffers that they
+        // point into are borrowed; nothing here is used outside of such a call.
+        var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        var inputTaken = 0
+        var output = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        var outputFilled = 0
+    }
+
+    // SAFETY: owned by this object from init to deinit; the BIO, which has it as its data, ends
+    // before.
+    let stretches: UnsafeMutablePointer<Stretches>
     /// What the handshake asks on our listeners, and what it found; nil towards a target.
     let server: TLSServer?
     var serverName: String?
@@ -21,18 +27,24 @@ internal import COpenSSL
     let sessions: TargetSessions?
 
     init(_ server: TLSServer) {
+        unsafe stretches = unsafe Self.allocate()
         self.server = server
         sessions = nil
     }
 
     init(_ sessions: TargetSessions?) {
+        unsafe stretches = unsafe Self.allocate()
         server = nil
         self.sessions = sessions
     }
 
-    func forget() {
-        unsafe input = unsafe .init(start: nil, count: 0)
-        unsafe output = unsafe .init(start: nil, count: 0)
+    deinit { unsafe stretches.deallocate() }
+
+    // SAFETY: the caller owns it.
+    private static func allocate() -> UnsafeMutablePointer<Stretches> {
+        let memory = UnsafeMutablePointer<Stretches>.allocate(capacity: 1)
+        unsafe memory.initialize(to: Stretches())
+        return unsafe memory
     }
 
     /// One for all, since OpenSSL has no more than 127 of them; nil where memory is short.
@@ -48,13 +60,13 @@ internal import COpenSSL
         unsafe BIO_meth_set_read(method) { bio, target, count in
             guard let bio = unsafe bio, let target = unsafe target else { return -1 }
             unsafe co_clear_retry(bio)
-            return unsafe SessionTransport.of(bio).read(
+            return unsafe SessionTransport.read(
                 UnsafeMutableRawBufferPointer(start: target, count: Int(max(0, count))), bio)
         }
         unsafe BIO_meth_set_write(method) { bio, source, count in
             guard let bio = unsafe bio, let source = unsafe source else { return -1 }
             unsafe co_clear_retry(bio)
-            return unsafe SessionTransport.of(bio).write(
+            return unsafe SessionTransport.write(
                 UnsafeRawBufferPointer(start: source, count: Int(max(0, count))), bio)
         }
         unsafe BIO_meth_set_ctrl(method) { _, command, _, _ in
@@ -68,37 +80,43 @@ internal import COpenSSL
         return unsafe method
     }
 
-    // SAFETY: the session that owns the BIO keeps the transport alive.
-    private static func of(_ bio: OpaquePointer) -> SessionTransport {
+    // SAFETY: the session that owns the BIO keeps the transport and its memory alive.
+    private static func of(_ bio: OpaquePointer) -> UnsafeMutablePointer<Stretches> {
         guard let data = unsafe BIO_get_data(bio) else { preconditionFailure("a BIO without data") }
-        return unsafe Unmanaged.fromOpaque(data).takeUnretainedValue()
+        return unsafe data.assumingMemoryBound(to: Stretches.self)
     }
 
     // SAFETY: copies within both bounds.
-    private func read(_ target: UnsafeMutableRawBufferPointer, _ bio: OpaquePointer) -> CInt {
-        let count = unsafe min(target.count, input.count - inputTaken)
+    private static func read(
+        _ target: UnsafeMutableRawBufferPointer, _ bio: OpaquePointer
+    ) -> CInt {
+        let own = unsafe of(bio)
+        let taken = unsafe own.pointee.inputTaken
+        let count = unsafe min(target.count, own.pointee.input.count - taken)
         guard count > 0 else {
             unsafe co_set_retry_read(bio)
             return -1
         }
         unsafe target.copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: input[inputTaken..<(inputTaken + count)]))
-        inputTaken += count
+            from: UnsafeRawBufferPointer(
+                rebasing: own.pointee.input[taken..<(taken + count)]))
+        unsafe own.pointee.inputTaken = taken + count
         return CInt(count)
     }
 
     // SAFETY: copies within both bounds.
-    private func write(_ source: UnsafeRawBufferPointer, _ bio: OpaquePointer) -> CInt {
-        let count = unsafe min(source.count, output.count - outputFilled)
+    private static func write(_ source: UnsafeRawBufferPointer, _ bio: OpaquePointer) -> CInt {
+        let own = unsafe of(bio)
+        let filled = unsafe own.pointee.outputFilled
+        let count = unsafe min(source.count, own.pointee.output.count - filled)
         guard count > 0 else {
-            wantsRoom = true
             unsafe co_set_retry_write(bio)
             return -1
         }
         unsafe UnsafeMutableRawBufferPointer(
-            rebasing: output[outputFilled..<(outputFilled + count)]
+            rebasing: own.pointee.output[filled..<(filled + count)]
         ).copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<count]))
-        outputFilled += count
+        unsafe own.pointee.outputFilled = filled + count
         return CInt(count)
     }
 }

@@ -95,7 +95,7 @@ internal import Kernel
             unsafe SSL_free(session)
             return nil
         }
-        unsafe BIO_set_data(bio, data)
+        unsafe BIO_set_data(bio, transport.stretches)
         unsafe SSL_set_bio(session, bio, bio)
         _ = unsafe SSL_set_ex_data(session, 0, data)
         return unsafe session
@@ -181,23 +181,24 @@ internal import Kernel
         _ body: (OpaquePointer) -> CInt
     ) -> Step {
         guard toSend.makeRoom(atLeast: roomLeast) else { return .wantsRoom }
-        let transport = transport
+        let stretches = unsafe transport.stretches
         var result: CInt = 0
         ERR_clear_error()
-        transport.inputTaken = 0
-        transport.outputFilled = 0
-        transport.wantsRoom = false
-        // SAFETY: the transport forgets both stretches before their buffers are used again.
+        // SAFETY: both stretches are forgotten before their buffers are used again.
         unsafe received.bytes.withUnsafeBytes { input in
-            unsafe transport.input = unsafe input
             _ = toSend.receive { span in
-                unsafe span.withUnsafeMutableBytes { unsafe transport.output = unsafe $0 }
+                unsafe span.withUnsafeMutableBytes { output in
+                    unsafe stretches.pointee = unsafe SessionTransport.Stretches(
+                        input: input, output: output)
+                }
                 result = unsafe body(session)
-                return transport.outputFilled > 0 ? .moved(transport.outputFilled) : .wouldBlock
+                let filled = unsafe stretches.pointee.outputFilled
+                return filled > 0 ? .moved(filled) : .wouldBlock
             }
-            transport.forget()
         }
-        received.consume(transport.inputTaken)
+        let taken = unsafe stretches.pointee.inputTaken
+        unsafe stretches.pointee = SessionTransport.Stretches()
+        received.consume(taken)
         return result > 0 ? .done(Int(result)) : step(after: result)
     }
 

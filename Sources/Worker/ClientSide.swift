@@ -54,7 +54,7 @@ extension Worker {
 
     /// True once the handshake is complete, and on a plain connection.
     private mutating func isOpen(_ handle: Handle) -> Bool {
-        guard let tls = clients[handle].tls, tls.agreement == nil else { return true }
+        guard let tls = clients[handle].tls, !tls.isAgreed else { return true }
         switch tls.shakeHands(clients[handle].socket.number, &core.pool) {
         case .complete:
             if tls.speaksHTTP2 { beginMultiplex(handle) }

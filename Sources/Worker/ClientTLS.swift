@@ -21,8 +21,8 @@ final class ClientTLS: SealedStream {
     /// A client that named a server may ask only for hosts of the certificate it was shown
     /// (RFC 9110 section 15.5.20); who named none is taken as before TLS knew names.
     func allows(host: RawSpan) -> Bool {
-        guard let agreement, agreement.serverName != nil else { return true }
         if !coveredHost.isEmpty, host.equalsIgnoringCase(coveredHost.span.octets) { return true }
+        guard hasNamedServer, let agreement else { return true }
         let octets = (0..<host.byteCount).map { host[octet: $0] }
         guard agreement.names.cover(String(decoding: octets, as: UTF8.self)) else { return false }
         coveredHost = octets

@@ -93,7 +93,7 @@ extension UpstreamConnection {
 extension Worker {
     /// The connection stands; over TLS, so far as the handshake has come. True once it is complete.
     mutating func secure(_ handle: Handle) -> Bool {
-        guard let tls = upstreams[handle].tls, tls.agreement == nil else { return true }
+        guard let tls = upstreams[handle].tls, !tls.isAgreed else { return true }
         switch tls.secure(upstreams[handle].socket.number, &core.pool) {
         case .complete:
             noteSecured(handle, problem: nil)

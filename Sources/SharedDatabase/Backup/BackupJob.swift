@@ -7,8 +7,8 @@ internal import TLS
 
 /// One backup from the pinned moment to its final name:
 ///
-/// copy to `.partial` → one single file → checks against the source → sha256 → synced → manifest
-/// synced → both get their names, the manifest first → the folder synced → old ones removed.
+/// copy to `.partial` → one single file → side by side checked against the source, its sha256 taken,
+/// and synced → manifest synced → both get their names, the manifest first → the folder synced → old ones removed.
 struct BackupJob {
     let path: String
     let folder: BackupFolder
@@ -61,10 +61,13 @@ struct BackupJob {
     ) throws -> BackupManifest {
         let milliseconds = try copyPages(copy, database, partial, channel)
         try channel.progress("check")
+        // From here on nobody writes it: all that reads it goes on side by side.
+        let syncing = SideWork { try Self.sync(partial) }
+        let digesting = SideWork { try Self.digest(of: partial) }
+        let checking = SideWork { try CheckedCopy(of: partial) }
         let expected = try DatabaseContents(database)
-        try Faults.pass("backup.verify", partial)
-        try BackupCopy.archived(partial) { try Self.check($0, is: source.facts, expected) }
-        let digest = try Self.digest(of: partial)
+        try checking.value().expect(source.facts, expected)
+        let digest = try digesting.value()
         let manifest = BackupManifest(
             file: name, service: order.service, created: source.created, reason: order.reason,
             operation: order.operation, streams: streams, bytes: digest.bytes,
@@ -73,7 +76,7 @@ struct BackupJob {
             foreignKeyFindings: expected.foreignKeyFindings, pageBytes: source.facts.pageBytes,
             sqliteVersion: source.facts.sqliteVersion, copyMilliseconds: milliseconds)
         try channel.progress("sync")
-        try Self.sync(partial)
+        try syncing.value()
         try publish(manifest, partial)
         return manifest
     }
@@ -84,32 +87,6 @@ struct BackupJob {
     ) throws -> Int {
         try copy.copy(database, to: partial) { done, total in
             try channel.progress("copy", done, of: total)
-        }
-    }
-
-    /// The copy has to be whole, and the same as its source.
-    private static func check(
-        _ copy: Database, is facts: DatabaseFacts, _ expected: DatabaseContents
-    ) throws {
-        let problems = try DatabaseContents.integrityProblems(copy)
-        if let first = problems.first {
-            throw WorkFailure(
-                .refused, "the database is corrupt: integrity_check says: \(first)",
-                hint: "do not restart the applications; restore the last backup")
-        }
-        let found = try DatabaseContents(copy)
-        guard found.rows == expected.rows else {
-            throw WorkFailure(.failed, "the copy has other rows than its source")
-        }
-        guard found.foreignKeyFindings == expected.foreignKeyFindings else {
-            throw WorkFailure(
-                .failed,
-                "foreign_key_check finds \(found.foreignKeyFindings) rows in the copy, "
-                    + "\(expected.foreignKeyFindings) in its source")
-        }
-        let copied = try DatabaseFacts(reading: copy)
-        guard copied.fingerprint == facts.fingerprint, copied.applied == facts.applied else {
-            throw WorkFailure(.failed, "the copy has another schema than its source")
         }
     }
 

@@ -38,15 +38,17 @@ struct DeployLeftTests {
         try last.stop()
     }
 
-    @Test("A second deploy that dies before its hold does not open what the first one closed")
+    @Test("A second deploy is refused before its backup, and does not open what the first one closed")
     func second() throws {
-        let stage = try DeployStage(faults: "restore.lock=EIO,switch.backup=kill@2")
+        let stage = try DeployStage(faults: "restore.lock=EIO")
         #expect(try deployBreaking(stage) == 1)
         try expectClosed(stage)
+        let folder = stage.folder.file("backups")
+        let backups = try Files.names("test.names", in: folder)
         let command = try Command(stage.start(DeployScript()))
-        #expect(command.code == 1, "\(command.output)")
-        let entry = try waitForEnd(stage)
-        #expect(entry.kind == .deploy)
+        #expect(command.code == 3, "\(command.output)")
+        #expect(command.output.contains("held-writes"), "\(command.output)")
+        #expect(try Files.names("test.names", in: folder) == backups)
         try expectClosed(stage)
     }
 
