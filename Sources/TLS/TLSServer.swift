@@ -118,6 +118,7 @@ internal import COpenSSL
             && SSL_CTX_set_cipher_list(context, Self.cipherSuites12) == 1
             && SSL_CTX_set_ciphersuites(context, Self.cipherSuites13) == 1
             && co_set_groups(context, Self.groups) == 1
+            && co_give_one_ticket(context) == 1
             && SSL_CTX_set_tlsext_ticket_key_evp_cb(context, Handshake.sealTicket) == 1
     }
 

@@ -147,6 +147,12 @@ struct ClientConnection: ~Copyable {
         tls?.mayHaveMore ?? (count == BufferPool.blockBytes)
     }
 
+    /// The answer in its output is complete, and the last.
+    private var isEnding: Bool {
+        if case .flushing(keeps: false) = stage { return true }
+        return false
+    }
+
     enum Flushed { case done, blocked, failed }
 
     /// Writes what is there until it is gone or the client takes no more.
@@ -166,7 +172,9 @@ struct ClientConnection: ~Copyable {
     }
 
     private func send(_ pool: inout BufferPool) -> Transfer {
-        if let tls { return tls.send(output.bytes, to: socket.number, &pool) }
+        if let tls {
+            return tls.send(output.bytes, isLast: isEnding, to: socket.number, &pool)
+        }
         return Socket.send("worker.send.client", to: socket.number, output.bytes)
     }
 

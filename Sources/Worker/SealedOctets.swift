@@ -11,6 +11,8 @@ struct SealedOctets: ~Copyable {
     private var received = ByteBuffer(bytesMax: BufferPool.blockBytes)
     private var toSend = ByteBuffer(bytesMax: 256 * 1024)
     private var isOver = false
+    /// The peer has been told, or will be with what waits, that nothing more comes.
+    private var hasEnded = false
     /// A write has failed: nothing of what waited may go out behind the gap, nor after another
     /// connection was asked for the same.
     private var isBroken = false
@@ -135,7 +137,11 @@ struct SealedOctets: ~Copyable {
     /// Seals and writes what the client takes; `moved` counts plain octets. A call that got
     /// something out says so, and the next one that it failed: who is told that nothing left sends
     /// it all again.
-    mutating func send(_ plain: RawSpan, to socket: CInt, _ pool: inout BufferPool) -> Transfer {
+    ///
+    /// `isLast`: behind these octets the end is told, in the same write.
+    mutating func send(
+        _ plain: RawSpan, isLast: Bool, to socket: CInt, _ pool: inout BufferPool
+    ) -> Transfer {
         guard !isOver else { return .failed(.brokenPipe) }
         switch flush(socket) {
         case .blocked: return .wouldBlock
@@ -151,6 +157,7 @@ struct SealedOctets: ~Copyable {
             case .wantsReceived, .wantsRoom: return sent > 0 ? .moved(sent) : .wouldBlock
             case .ended, .failed: return sent > 0 ? .moved(sent) : .failed(.brokenPipe)
             }
+            if isLast, sent == plain.byteCount { sealEnd() }
             let count = toSend.count
             switch flush(socket) {
             case .done: before = sent
@@ -185,12 +192,17 @@ struct SealedOctets: ~Copyable {
     /// Says that nothing more comes, so that the client knows that what it has is all (RFC 9112
     /// section 9.8).
     mutating func end(_ socket: CInt, _ pool: inout BufferPool) {
-        guard !isOver, !isBroken, isAgreed else { return }
+        guard !isOver, !isBroken, isAgreed, !hasEnded else { return }
         toSend.attach(&pool)
-        session.end(&received, &toSend)
+        sealEnd()
         _ = flush(socket)
         // A client that does not take this little takes nothing, and is not waited for.
         toSend.removeAll()
+    }
+
+    private mutating func sealEnd() {
+        session.end(&received, &toSend)
+        hasEnded = true
     }
 
     mutating func releaseEmptyBuffers(_ pool: inout BufferPool) {

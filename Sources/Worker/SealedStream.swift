@@ -56,9 +56,12 @@ class SealedStream {
         octets.receive(socket, into: &plain, &pool)
     }
 
-    /// Seals and writes what the peer takes; `moved` counts plain octets.
-    final func send(_ plain: RawSpan, to socket: CInt, _ pool: inout BufferPool) -> Transfer {
-        octets.send(plain, to: socket, &pool)
+    /// Seals and writes what the peer takes; `moved` counts plain octets. `isLast`: with them the
+    /// end is told.
+    final func send(
+        _ plain: RawSpan, isLast: Bool = false, to socket: CInt, _ pool: inout BufferPool
+    ) -> Transfer {
+        octets.send(plain, isLast: isLast, to: socket, &pool)
     }
 
     /// Writes sealed octets that wait.

@@ -69,7 +69,7 @@ class Result:
 def python(name, is_other, *words):
     """The other service comes first on the core of clients and apps, so that what those of the
     busy one do to each other at a switch is not held against the proxy."""
-    modest = [] if is_other else ["nice", "-n", "10"]
+    modest = [] if is_other else ["chrt", "--idle", "0"]
     return [*modest, sys.executable, "-B", HERE / name, *map(str, words)]
 
 

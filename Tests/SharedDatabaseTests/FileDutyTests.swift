@@ -55,6 +55,23 @@ struct FileDutyTests {
         #expect(try scratch.files.isEmpty)
     }
 
+    @Test("A restore that was stopped between its two moves is named, with the way back")
+    func stoppedRestore() throws {
+        let scratch = try Scratch()
+        let first = OfflineRestore.freeMoment("20260102-030405", for: scratch.path)
+        #expect(first == "20260102-030405")
+        for name in [".restoring", ".before-restore-\(first)", ".before-restore-\(first)-wal"] {
+            try Data("x".utf8).write(to: URL(filePath: scratch.path + name))
+        }
+        let gate = answer(scratch.path)
+        #expect(gate.verdict == .unreadable)
+        let aside = "\(scratch.path).before-restore-\(first)"
+        let moves = "mv \(aside) \(scratch.path); mv \(aside)-wal \(scratch.path)-wal"
+        #expect(gate.saw.hasSuffix(": " + moves), "\(gate.saw)")
+        let second = OfflineRestore.freeMoment(first, for: scratch.path)
+        #expect(second == "\(first)-2")
+    }
+
     @Test("A write-ahead log that was removed under a running application is split")
     func removedLog() throws {
         let scratch = try Scratch()

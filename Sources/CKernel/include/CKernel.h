@@ -38,6 +38,10 @@ int ck_fcntl(int descriptor, int command, long argument);
 /// prctl(2) is variadic.
 int ck_prctl(int option, unsigned long argument);
 
+/// Gives up the right to take precedence over other processes (CAP_SYS_NICE, capabilities(7)); its
+/// threads that run already keep theirs. 0, or -1 with errno.
+int ck_forgo_precedence(void);
+
 /// memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING.
 int ck_memfd(const char *name);
 

@@ -32,6 +32,11 @@ struct SharedFile {
     init(at path: String) throws(Refusal) {
         stamp = FileStamp(path)
         guard let identity = FileIdentity(at: path) else {
+            if let wayBack = OfflineRestore.wayBack(to: path) {
+                throw .unreadable(
+                    "\(path) is not there: a restore that replaces it was stopped in the middle; "
+                        + "stop both colors, then: \(wayBack)")
+            }
             throw .unreadable("\(path) is not there, or its folder may not be searched")
         }
         guard Files.kind(identity.path) == .file else {

@@ -22,10 +22,43 @@ struct OfflineRestore: Equatable {
 
     private static let sides = ["", "-wal", "-shm", "-journal"]
 
+    private static let asideMark = ".before-restore-"
+
     private var copy: String { path + ".restoring" }
-    private var suffix: String { ".before-restore-\(moment)" }
+    private var suffix: String { Self.asideMark + moment }
     /// What the way back is named.
     var aside: String { path + suffix }
+
+    /// The moment, with a number where something was moved aside in the same second already.
+    static func freeMoment(_ moment: String, for path: String) -> String {
+        let isTaken = { (moment: String) in
+            sides.contains { Files.kind(path + asideMark + moment + $0) != nil }
+        }
+        var free = moment
+        var number = 1
+        while isTaken(free) {
+            number += 1
+            free = "\(moment)-\(number)"
+        }
+        return free
+    }
+
+    /// How a restore that was stopped between moving the live file aside and putting the other one
+    /// in its place is taken back; nil where none was. `path`: where no file is.
+    static func wayBack(to path: String) -> String? {
+        let folder = (path as NSString).deletingLastPathComponent
+        let prefix = (path as NSString).lastPathComponent + asideMark
+        guard Files.kind(path + ".restoring") != nil,
+            let names = try? Files.names("restore.left", in: folder)
+        else { return nil }
+        let left = names.filter { name in
+            name.hasPrefix(prefix) && sides.allSatisfy { $0.isEmpty || !name.hasSuffix($0) }
+        }
+        // The names end with the moment, so that the last one is the newest.
+        guard let aside = left.last.map({ "\(folder)/\($0)" }) else { return nil }
+        return sides.filter { Files.kind(aside + $0) != nil }
+            .map { "mv \(aside)\($0) \(path)\($0)" }.joined(separator: "; ")
+    }
 
     func run(
         expecting facts: DatabaseFacts, _ channel: borrowing WorkChannel

@@ -87,10 +87,12 @@ struct RestoreJob {
         if fits { return .inPlace }
         let moment = Timestamp(milliseconds: Int64(clamping: WallClock.milliseconds))
         let time = moment.timeOfDay.replacing(":", with: "")
+        let live = try SharedFile(at: path).identity.path
         let offline = OfflineRestore(
-            path: try SharedFile(at: path).identity.path, source: choice.path,
+            path: live, source: choice.path,
             sourceName: order.sent == nil ? choice.path : choice.name,
-            moment: moment.date.replacing("-", with: "") + "-" + time)
+            moment: OfflineRestore.freeMoment(
+                moment.date.replacing("-", with: "") + "-" + time, for: live))
         // Said before anything is held.
         try offline.proveUnused()
         return .offline(offline)

@@ -7,6 +7,10 @@ enum RoleMain {
     /// The exit code for a role that was started wrongly or could not become what it should.
     private static let failed: Int32 = 1
 
+    /// Requests come first: without this a switch of one service, and more so a backup, is felt by
+    /// the clients of another where workers need all cores.
+    private static let stepsBack: Int32 = 5
+
     static func run(_ start: RoleStart) -> Never {
         do {
             let settings = try acceptedSettings()
@@ -14,6 +18,10 @@ enum RoleMain {
             // Set after the change of user, which clears it; the supervisor may be gone already.
             guard ThisProcess.endWithParent(expecting: start.supervisor) else {
                 ThisProcess.exit(0)
+            }
+            switch start.role {
+            case .worker: break
+            case .controller, .database, .reader: ThisProcess.standBack(steps: stepsBack)
             }
             switch start.role {
             case .controller: try ControllerMain.run(settings, start)

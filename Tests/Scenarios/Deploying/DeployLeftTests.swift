@@ -38,7 +38,7 @@ struct DeployLeftTests {
         try last.stop()
     }
 
-    @Test("A second deploy is refused before its backup, and does not open what the first one closed")
+    @Test("What a deploy closed no second one opens: it is refused before its backup")
     func second() throws {
         let stage = try DeployStage(faults: "restore.lock=EIO")
         #expect(try deployBreaking(stage) == 1)
