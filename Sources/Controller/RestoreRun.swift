@@ -44,7 +44,9 @@ struct RestoreRun {
     private var closedSince: Instant?
     private var base: (totals: BoardTotals, time: Instant)?
     private var step = Step.preflight
-    private var file = ""
+    private(set) var file = ""
+    /// No hold was needed: the service is in maintenance, and stays so.
+    private var isMaintained = false
     /// Why a dry run would not be carried out.
     private var wouldRefuse: WorkFailure?
     /// The job has been told to commit.
@@ -155,7 +157,7 @@ struct RestoreRun {
             .preflight, .passed,
             rows == 0
                 ? "\(file)\(age): no row would be lost"
-                : "\(file)\(age): \(rows) rows would be lost", details)
+                : "\(file)\(age): \(rows) \(rows == 1 ? "row" : "rows") would be lost", details)
         return details
     }
 
@@ -165,47 +167,27 @@ struct RestoreRun {
         wouldRefuse = wouldRefuse ?? failure
     }
 
-    /// What the gate would say of the backup as the live database, with what it would know of its
-    /// schema then.
-    private func gate(on facts: DatabaseFacts) async -> Check {
-        let stated =
-            isOffline
-            ? .notAsked : await parts.targets(terms.color)?.health.statement ?? .notAsked
-        let judged = Gate.judge(facts, stated: stated, path: file)
-        let passes = judged.verdict.passes(isFirstDeploy: false)
-        var check = Check(
-            name: .migrations, state: passes ? .passed : .refused,
-            verdict: judged.verdict.rawValue, saw: judged.saw, expected: judged.expected,
-            hint: passes || judged.hint.isEmpty ? nil : judged.hint)
-        if check.state == .refused, !isOffline {
-            let own = await parts.schema.difference(
-                for: terms.color, stating: stated, on: facts)
-            SchemaCheck(
-                parts: parts, to: terms.color, accepts: terms.accepts,
-                overrides: terms.overrides
-            ).amend(&check, own, facts)
-        }
-        if check.state == .refused, terms.overrides.contains(.migrations) {
-            check.state = .skipped
-            check.hint = "overridden by the operator"
-        }
-        return check
-    }
-
     private mutating func holdAndDrain() async throws(WorkFailure) {
-        await begin(.hold, "new requests wait, \(terms.holdTimeout) at the most")
         let parts = parts
+        isMaintained = !isSwitch && parts.route.phase == .maintenance
+        await begin(
+            .hold,
+            isMaintained
+                ? "it is in maintenance: no request starts"
+                : "new requests wait, \(terms.holdTimeout) at the most")
         let now = Instant.now
         let deadline = now.advanced(by: terms.holdTimeout)
         parts.board.resetLongestHold(service: parts.index)
         base = (totals, now)
         let from = terms.from
         let before = parts.board.deadline(parts.index)
+        let isMaintained = isMaintained
         held = parts.changeRoute { word in
-            guard word.active == from else { return nil }
-            switch word.phase {
-            case .open, .held, .heldWrites: break
-            case .maintenance: return nil
+            guard word.active == from, isMaintained == (word.phase == .maintenance) else {
+                return nil
+            }
+            if isMaintained {
+                return word.next(phase: .maintenance, active: from, endsClosed: word.endsClosed)
             }
             closedSince = word.endsClosed ? before : nil
             parts.board.setDeadline(parts.index, deadline)
@@ -257,8 +239,8 @@ struct RestoreRun {
         await operation.events.add(
             .restore, .passed, "the live database is what \(file) holds, whole")
         await begin(.verify, "checks \(terms.color.name)")
-        let refusal = await refusal(of: facts)
-        if let refusal {
+        let judged = await gate(on: facts)
+        if let refusal = await refusal(judged) {
             try await takeBack(job, safety, because: refusal)
         }
         do throws(WorkFailure) {
@@ -266,7 +248,11 @@ struct RestoreRun {
         } catch {
             try await takeBack(job, safety, because: error.message)
         }
-        await operation.events.add(.verify, .passed, "the gate passes \(terms.color.name)")
+        await operation.events.add(
+            .verify, .passed,
+            judged.state == .skipped
+                ? "overridden: \(Preflight.sentence(judged))"
+                : "the gate passes \(terms.color.name)")
         do throws(WorkFailure) {
             try job.say(.keep)
         } catch {
@@ -290,20 +276,6 @@ struct RestoreRun {
                 "its process died at the commit: the live database is whole, and either what it "
                     + "was (\(safety)) or what \(file) holds", hint: "bascule db status")
         }
-    }
-
-    /// What health and gate have against the color; nil where nothing.
-    private func refusal(of facts: DatabaseFacts) async -> String? {
-        let gate = await gate(on: facts)
-        if gate.state == .refused { return Preflight.sentence(gate) }
-        return isSwitch ? await healthRefusal() : nil
-    }
-
-    private func healthRefusal() async -> String? {
-        guard let health = await parts.targets(terms.color)?.probeAll().check,
-            health.state == .refused, !terms.overrides.contains(.health)
-        else { return nil }
-        return Preflight.sentence(health)
     }
 
     /// With another color to serve: the decision is in the journal before it gets a request.
@@ -339,13 +311,16 @@ struct RestoreRun {
     private var totals: BoardTotals { BoardTotals(parts.board, service: parts.index) }
 
     private mutating func release() async {
-        await begin(.release, "held requests go on")
+        await begin(.release, isMaintained ? "the maintenance goes on" : "held requests go on")
+        let wasClosed = held?.endsClosed == true
         await letGo(isRestored: true)
-        if closedSince != nil {
+        if wasClosed {
             await parts.remember(isClosed: false, active: parts.route.active)
         }
         let released = totals.report(since: base?.totals ?? totals).released
-        await operation.events.add(.release, .passed, "\(released) requests let through")
+        await operation.events.add(
+            .release, .passed,
+            isMaintained ? "the maintenance goes on" : "\(released) requests let through")
     }
 
     /// Ends our hold where it still stands, and waits a moment for its queue. What a deploy had
@@ -360,6 +335,10 @@ struct RestoreRun {
         if let ours {
             parts.changeRoute { word in
                 guard word == ours else { return nil }
+                // It goes on, but what a deploy had closed does not come back behind it.
+                if word.phase == .maintenance {
+                    return isRestored ? word.next(phase: .maintenance, active: word.active) : nil
+                }
                 guard let closed else { return word.next(phase: .open, active: word.active) }
                 parts.board.setDeadline(parts.index, closed)
                 return word.next(phase: .heldWrites, active: word.active, endsClosed: true)

@@ -2,9 +2,9 @@
 notices that writes meanwhile.
 
 What is judged is the copying, for which sqlite3's whole time stands. Bascule's command goes on when
-that is done: it checks the copy, counts its rows, takes its SHA-256 and syncs it. How long the whole
-takes is printed beside, against sqlite3, and against sqlite3 with integrity_check and sha256sum
-after it, which is what the same would be by hand.
+that is done: it checks the copy, counts its rows, takes its SHA-256 and syncs it. How long that
+takes in all is printed beside, against sqlite3, and against sqlite3 with integrity_check and
+sha256sum after it, which is what the same would be by hand.
 Both are measured while nobody writes, and beside a writer. There the shell's plain `.backup` would
 never end, as it begins anew after every commit of another process: it gets a read transaction
 around it, which holds its moment fast as Bascule does for itself.

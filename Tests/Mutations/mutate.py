@@ -11,9 +11,11 @@ A mutation that no test fails for has survived, which is a fault of the tests: t
 import argparse
 import collections
 import json
+import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,7 +52,20 @@ def run(folder, *words, seconds):
         ["timeout", "--kill-after=10", str(seconds), *words], cwd=folder,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said, _ = process.communicate()
+    if process.returncode == 124:
+        end_all_of(folder)
     return process.returncode, said
+
+
+def end_all_of(folder):
+    """Ends what runs executables of the copy: tests start processes that outlive them."""
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and (entry / "exe").readlink().is_relative_to(folder):
+                os.kill(int(entry.name), signal.SIGKILL)
+        except OSError:
+            # It has ended, or is somebody else's.
+            continue
 
 
 class Copy:

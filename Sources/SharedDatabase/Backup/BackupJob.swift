@@ -7,8 +7,9 @@ internal import TLS
 
 /// One backup from the pinned moment to its final name:
 ///
-/// copy to `.partial` → one single file → side by side checked against the source, its sha256 taken,
-/// and synced → manifest synced → both get their names, the manifest first → the folder synced → old ones removed.
+/// copy to `.partial` → one single file → side by side: checked against the source, sha256, synced
+/// → manifest synced → both get their names, the manifest first → the folder synced → old ones
+/// removed.
 struct BackupJob {
     let path: String
     let folder: BackupFolder

@@ -109,10 +109,11 @@ enum CrashFault: String, CaseIterable, Sendable {
         case .workerStopped: isDrained(step) ? [0] : [0, 4]
         // Nobody is there to answer the command, or the answer broke off.
         case .controllerKilled: [1, 69]
-        case .controllerStopped: step.isHeld ? [4] : [0]
+        // A job that stands still is given up after a second; the controller may be that far.
+        case .controllerStopped: step == .pinning ? [0, 4] : step.isHeld ? [4] : [0]
         case .commandKilled: [137]
         case .oldColorDies: [0, 3, 6]
-        case .newColorDies: [0, 3, 6]
+        case .newColorDies: step == .watch ? [0, 5, 6] : [0, 3, 6]
         // Without the copy before the hold nothing is switched; without that of the drained moment
         // the switch is no worse.
         case .jobKilled: step == .copying ? [3] : [0]

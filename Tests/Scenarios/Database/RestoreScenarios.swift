@@ -71,6 +71,22 @@ struct RestoreScenarios {
         #expect(try stage.bascule.service().phase == .open)
     }
 
+    @Test("In maintenance nothing has to be held, and the maintenance goes on")
+    func maintenance() throws {
+        let stage = try DatabaseStage()
+        let backup = try stage.backUp()
+        try stage.add(3, "lost")
+        #expect(try stage.bascule.run("maintenance", "web", "on").code == 0)
+        let restored = try stage.bascule.run("db", "restore", backup)
+        #expect(restored.code == 0, "\(restored.output)")
+        #expect(restored.output.contains("the maintenance goes on"), "\(restored.output)")
+        #expect(try stage.rows() == 0)
+        #expect(try stage.bascule.service().phase == .maintenance)
+        #expect(try stage.bascule.get("/categories").status == 503)
+        #expect(try stage.bascule.run("maintenance", "web", "off").code == 0)
+        #expect(try stage.bascule.get("/categories").status == 200)
+    }
+
     @Test(
         "kill -9 of the job or the controller, at every step of a restore, leaves old or new whole",
         arguments: [

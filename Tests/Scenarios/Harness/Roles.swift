@@ -56,6 +56,17 @@ enum ProcessFacts {
         return fields
     }
 
+    /// The nice values of its threads (proc(5), /proc/PID/stat, the 19th).
+    static func niceValues(of pid: Int32) throws -> Set<Int> {
+        let folder = "/proc/\(pid)/task"
+        let values = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+            // The name before them, in parentheses, may hold blanks.
+            let text = read("\(folder)/\($0)/stat").map { String(decoding: $0, as: UTF8.self) }
+            return text?.split(separator: ")").last.flatMap { Int($0.split(separator: " ")[16]) }
+        }
+        return Set(values)
+    }
+
     /// Resident memory in octets.
     static func residentBytes(of pid: Int32) -> Int {
         let text = status(of: pid)["VmRSS"] ?? ""

@@ -21,6 +21,16 @@ struct RoleTests {
         #expect(try bascule.stop() == 0)
     }
 
+    @Test("Workers come first: every thread of the controller has a nice value of 5 more")
+    func precedence() throws {
+        let bascule = try Bascule(Configuration(blue: [try ScriptedUpstream()]))
+        try bascule.waitForHealth()
+        let worker = try ProcessFacts.niceValues(of: bascule.pid(of: "worker 0"))
+        let controller = try ProcessFacts.niceValues(of: bascule.pid(of: "controller"))
+        #expect(worker.count == 1)
+        #expect(controller == Set(worker.map { $0 + 5 }))
+    }
+
     @Test("It says one line when it accepts traffic, and the socket's folder stays clean")
     func oneLine() throws {
         let bascule = try Bascule(Configuration(blue: [try ScriptedUpstream()]))

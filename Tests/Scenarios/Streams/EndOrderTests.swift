@@ -38,6 +38,19 @@ struct EndOrderTests {
         #expect(try events.get("/events").text == "green")
     }
 
+    @Test("In an overlap, which holds nothing, --streams close ends them with the switch")
+    func overlap() throws {
+        let app = SocketApp()
+        let colors = try StreamColors(blue: app.behaviour(), grace: 3_600_000)
+        let client = try colors.openSocket()
+        try colors.waitForStreams(1)
+        let result = try colors.bascule.run(
+            "switch", "green", "--mode", "overlap", "--streams", "close")
+        #expect(result.code == 0, "\(result.output)\(result.errors)")
+        #expect(try Frame.read(from: client).status == 1001)
+        try Wait.until("the app was closed") { app.end != nil }
+    }
+
     @Test("A cut is seen by every client, counted, and told as lost; the switch goes on")
     func cut() throws {
         let never = Steps()
