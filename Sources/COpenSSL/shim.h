@@ -29,8 +29,8 @@ static inline void co_set_options(SSL_CTX *context) {
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 }
 
-/// After a handshake the client gets one ticket, not OpenSSL's two: each costs a twentieth of the
-/// handshake, and whoever resumes with one gets another.
+/// After a handshake the client gets one ticket, not OpenSSL's two: sealing one is work on the way
+/// of every connection, and whoever resumes with one gets another.
 static inline int co_give_one_ticket(SSL_CTX *context) {
     return SSL_CTX_set_num_tickets(context, 1);
 }

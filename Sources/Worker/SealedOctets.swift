@@ -20,8 +20,7 @@ struct SealedOctets: ~Copyable {
     private var left = 0
     /// The last look at the socket took all there was.
     private var isDrained = false
-    /// The handshake is complete.
-    private(set) var isAgreed = false
+    /// nil until the handshake is complete.
     private(set) var agreement: TLSSession.Agreement?
     /// Why the handshake failed, where the peer is at fault.
     private(set) var problem: String?
@@ -39,6 +38,8 @@ struct SealedOctets: ~Copyable {
         self.receiving = receiving
         self.bareEnd = bareEnd
     }
+
+    var isAgreed: Bool { agreement != nil }
 
     /// Sealed octets wait for the client to take them.
     var hasToSend: Bool { !toSend.isEmpty }
@@ -67,7 +68,6 @@ struct SealedOctets: ~Copyable {
             switch step {
             case .done:
                 agreement = session.agreement
-                isAgreed = true
                 releaseEmptyBuffers(&pool)
                 return .complete
             case .wantsReceived:
