@@ -13,6 +13,9 @@ struct SuddenDeathScenarios {
     /// One round in so many kills the controller; a supervisor starts it ever later again.
     private static let controllerEvery = 8
 
+    /// About what a job here takes, so that kills are spread over all of it.
+    private static let pauseMax = 30
+
     @Test("Whoever dies, the live database is whole and old backups stay what they were")
     func rounds() throws {
         let stage = try DatabaseStage(backup: ["keep: 1000"])
@@ -62,7 +65,7 @@ struct SuddenDeathScenarios {
             return program.isRunning ? nil : .some(nil)
         }
         guard let pid else { return false }
-        ThisProcess.pause(milliseconds: Int.random(in: 0...60))
+        ThisProcess.pause(milliseconds: Int.random(in: 0...Self.pauseMax))
         return ChildProcess.send(.kill, to: pid)
     }
 }

@@ -12,6 +12,8 @@ struct UpstreamWireTests {
         let rules: [String]
         let status: Int
         let reason: String?
+        /// Where the kernel decides which of two things is seen first.
+        var otherReason: String?
         /// How often the app reads a POST, and a GET.
         var posts = 1
         var gets = 1
@@ -22,8 +24,9 @@ struct UpstreamWireTests {
     /// reset goes once more, all others and every time out do not.
     static let allRows = [
         Row(
+            // Accepted and reset at once: the reset may be there before the connection is seen.
             name: "refuses", rules: ["--refuse"], status: 502, reason: "upstream-reset",
-            posts: 0, gets: 0),
+            otherReason: "upstream-refused", posts: 0, gets: 0),
         Row(
             name: "hangs", rules: ["--down", "freeze@0"], status: 504,
             reason: "upstream-timeout"),
@@ -84,7 +87,8 @@ struct UpstreamWireTests {
                 RawConnection.request(method, "/", isPost ? ["Content-Length: 4"] : [])
                     + (isPost ? "body" : ""))
             #expect(answer.status == row.status, "\(method)")
-            #expect(answer["x-bascule-reason"] == row.reason, "\(method)")
+            let reason = answer["x-bascule-reason"]
+            #expect(reason == row.reason || reason != nil && reason == row.otherReason, "\(method)")
             if row.status == 200 { #expect(answer.text == Self.body) }
             try waitForQuiet(bascule)
             #expect(app.requests.count - before == expected, "\(method)")
