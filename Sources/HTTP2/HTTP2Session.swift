@@ -4,42 +4,15 @@ internal import CNghttp2
 /// One connection of HTTP/2 (RFC 9113), the server's side: octets in, events out, and the other way
 /// round. It knows no socket and no clock. nghttp2 does frames, HPACK, states and windows.
 ///
-/// A class, since nghttp2 calls back into it. What a call makes of it is in `events` and `output`
-/// when the call returns; nothing is kept of what a call was given.
+/// What a call makes of it is in `events` and `output` when the call returns; nothing is kept of
+/// what a call was given.
 @safe public final class HTTP2Session {
-    /// What waits to be sent.
-    public var output = ByteBuffer(bytesMax: 1024 * 1024)
-    /// What came of the last octets; the caller takes them with `forgetEvents`.
-    public internal(set) var events: [HTTP2Event] = []
-    /// Points of `FrameBudget` that frames cost since the last look.
-    public internal(set) var cost = 0
-    /// A field block has begun and is not complete: the whole connection waits for it.
-    public internal(set) var isInHead = false
-    /// Nothing more can come of it: when the output is sent, the connection ends.
-    public private(set) var hasFailed = false
-    /// It ends because the client asked for more than a connection may: ENHANCE_YOUR_CALM.
-    public internal(set) var isCalmed = false
-    var heads: HeadText
-    private var meter = FrameMeter()
-    let makeKey: () -> (UInt64, UInt64)
+    /// Where the octets of the connection stand, and what nghttp2's callbacks write down.
+    // SAFETY: owned by this object until deinit. nghttp2 writes to it during this object's own
+    // calls only, none of which has an access of its own to it under way then.
+    private let notes: UnsafeMutablePointer<HTTP2Notes>
     // SAFETY: owned by this object from `open` to deinit.
     let session: OpaquePointer
-    // SAFETY: where the octets of the `receive` under way begin, and what `write` sends; both are
-    // set and forgotten within one call.
-    var received = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
-    var lent = Lent()
-
-    /// Content that is offered to nghttp2 during one `write`.
-    // SAFETY: its octets are valid while `write` runs, which forgets them at its end.
-    @safe struct Lent {
-        var stream: Int32 = 0
-        var octets = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
-        var taken = 0
-        var isLast = false
-        var hasTrailers = false
-        /// The stream's end was sent with it.
-        var hasEnded = false
-    }
 
     /// The client's connection preface (RFC 9113 section 3.4).
     public static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -49,15 +22,33 @@ internal import CNghttp2
     public init?(_ limits: HTTP2Limits, makeKey: @escaping () -> (UInt64, UInt64)) {
         guard let session = unsafe Self.open() else { return nil }
         unsafe self.session = unsafe session
-        self.makeKey = makeKey
-        heads = HeadText(headBytesMax: limits.headBytesMax)
-        // SAFETY: callbacks run only within calls of this object's methods.
-        unsafe nghttp2_session_set_user_data(
-            session, Unmanaged.passUnretained(self).toOpaque())
+        unsafe notes = .allocate(capacity: 1)
+        unsafe notes.initialize(to: HTTP2Notes(limits, makeKey: makeKey))
+        unsafe nghttp2_session_set_user_data(session, notes)
         sendSettings(limits)
     }
 
-    deinit { unsafe nghttp2_session_del(session) }
+    deinit {
+        unsafe nghttp2_session_del(session)
+        unsafe notes.deinitialize(count: 1)
+        unsafe notes.deallocate()
+    }
+
+    /// What waits to be sent.
+    public var output: ByteBuffer {
+        _read { yield unsafe notes.pointee.output }
+        _modify { yield unsafe &notes.pointee.output }
+    }
+    /// What came of the last octets; the caller takes them with `forgetEvents`.
+    public var events: [HTTP2Event] {
+        _read { yield unsafe notes.pointee.events }
+    }
+    /// A field block has begun and is not complete: the whole connection waits for it.
+    public var isInHead: Bool { unsafe notes.pointee.isInHead }
+    /// Nothing more can come of it: when the output is sent, the connection ends.
+    public var hasFailed: Bool { unsafe notes.pointee.hasFailed }
+    /// It ends because the client asked for more than a connection may: ENHANCE_YOUR_CALM.
+    public var isCalmed: Bool { unsafe notes.pointee.isCalmed }
 
     private func sendSettings(_ limits: HTTP2Limits) {
         func entry(_ id: nghttp2_settings_id, _ value: UInt32) -> nghttp2_settings_entry {
@@ -79,25 +70,25 @@ internal import CNghttp2
 
     /// Takes octets of the connection. False: it cannot go on (`end` was called by itself).
     public func receive(_ octets: RawSpan) -> Bool {
-        cost += meter.read(octets)
-        let count = meter.mistake?.end ?? octets.byteCount
+        let count = unsafe notes.pointee.measure(octets)
         let taken = unsafe octets.extracting(0..<count).withUnsafeBytes { bytes in
-            unsafe received = unsafe bytes
-            defer { unsafe received = unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+            unsafe notes.pointee.received = (Int(bitPattern: bytes.baseAddress), bytes.count)
+            defer { unsafe notes.pointee.received = (0, 0) }
             return unsafe nghttp2_session_mem_recv(
                 session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         }
-        if taken < 0 {
-            hasFailed = true
-            end(Self.isFlood(taken) ? .enhanceYourCalm : .protocol)
-        } else if heads.hasOverflowed {
-            hasFailed = true
-            end(.enhanceYourCalm)
-        } else if let mistake = meter.mistake {
-            hasFailed = true
-            end(mistake.error)
+        if let error = failure(taken) {
+            unsafe notes.pointee.hasFailed = true
+            end(error)
         }
         return !hasFailed
+    }
+
+    /// Why nothing more can be received, where that is so.
+    private func failure(_ taken: Int) -> HTTP2Error? {
+        if taken < 0 { return Self.isFlood(taken) ? .enhanceYourCalm : .protocol }
+        if unsafe notes.pointee.heads.hasOverflowed { return .enhanceYourCalm }
+        return unsafe notes.pointee.meter.mistake?.error
     }
 
     private static func isFlood(_ failure: Int) -> Bool {
@@ -107,18 +98,17 @@ internal import CNghttp2
 
     /// Heads and trailers of `events`.
     public func append(_ head: ByteRange, to buffer: inout ByteBuffer) {
-        heads.copy(head, to: &buffer)
+        unsafe notes.pointee.heads.copy(head, to: &buffer)
     }
 
     public func forgetEvents(_ pool: inout BufferPool) {
-        events.removeAll(keepingCapacity: true)
-        heads.forgetFinished(isUnderWay: isInHead, &pool)
-        if output.isEmpty { output.release(to: &pool) }
+        unsafe notes.pointee.forgetEvents(&pool)
     }
 
+    /// Points of `FrameBudget` that frames cost since the last look.
     public func takeCost() -> Int {
-        defer { cost = 0 }
-        return cost
+        defer { unsafe notes.pointee.cost = 0 }
+        return unsafe notes.pointee.cost
     }
 
     /// Content was taken from the connection, so that others may send: at once, whoever it is for.
@@ -139,13 +129,14 @@ internal import CNghttp2
             var octets: UnsafePointer<UInt8>?
             let count = unsafe nghttp2_session_mem_send(session, &octets)
             guard count > 0, let octets = unsafe octets else {
-                if count < 0 { hasFailed = true }
+                if count < 0 { unsafe notes.pointee.hasFailed = true }
                 break
             }
             // SAFETY: nghttp2's octets are valid until the next call.
-            output.append(unsafe RawSpan(_unsafeStart: octets, byteCount: count))
+            unsafe notes.pointee.output.append(
+                RawSpan(_unsafeStart: octets, byteCount: count))
         }
-        if output.hasOverflowed { hasFailed = true }
+        if unsafe notes.pointee.output.hasOverflowed { unsafe notes.pointee.hasFailed = true }
     }
 
     /// Offers content of a stream whose head was sent. `ended`: the stream's end went with it.
@@ -153,13 +144,13 @@ internal import CNghttp2
         stream: Int32, _ content: RawSpan, isLast: Bool, hasTrailers: Bool = false
     ) -> (count: Int, ended: Bool) {
         unsafe content.withUnsafeBytes { octets in
-            unsafe lent = Lent(
-                stream: stream, octets: octets, isLast: isLast, hasTrailers: hasTrailers)
+            let end: LentContent.End = !isLast ? .open : hasTrailers ? .trailed : .ended
+            unsafe notes.pointee.lent = LentContent(stream: stream, octets, end)
             _ = unsafe nghttp2_session_resume_data(session, stream)
             collect()
         }
-        defer { lent = Lent() }
-        return (lent.taken, lent.hasEnded)
+        defer { unsafe notes.pointee.lent = LentContent() }
+        return unsafe (notes.pointee.lent.taken, notes.pointee.lent.hasEnded)
     }
 
     /// Nothing more is sent or received on a stream.
@@ -182,7 +173,7 @@ internal import CNghttp2
 
     /// Ends the connection with everything on it.
     public func end(_ error: HTTP2Error) {
-        if error == .enhanceYourCalm { isCalmed = true }
+        if error == .enhanceYourCalm { unsafe notes.pointee.isCalmed = true }
         _ = unsafe nghttp2_session_terminate_session(session, error.rawValue)
     }
 
