@@ -12,6 +12,7 @@ struct FrameMeter {
     private var headCount = 0
     /// Parts of the head under way.
     private var continuations = 0
+    private var numbers = StreamNumbers()
     /// Where in the octets last read a frame's head ended that ends the connection, and how.
     private(set) var mistake: (end: Int, error: HTTP2Error)?
 
@@ -40,9 +41,17 @@ struct FrameMeter {
     private mutating func judge() -> HTTP2Error? {
         continuations = head[3] == 0x9 ? continuations + 1 : 0
         if continuations > HTTP2Limits.continuationsMax { return .enhanceYourCalm }
+        switch head[3] {
+        case 0x1: return numbers.take(stream) ? nil : .protocol
         // PRIORITY of no stream (RFC 9113 section 6.3).
-        let isOfNone = head[5] & 0x7f | head[6] | head[7] | head[8] == 0
-        return head[3] == 0x2 && isOfNone ? .protocol : nil
+        case 0x2: return stream == 0 ? .protocol : nil
+        case _: return nil
+        }
+    }
+
+    private var stream: UInt32 {
+        UInt32(head[5] & 0x7f) << 24 | UInt32(head[6]) << 16 | UInt32(head[7]) << 8
+            | UInt32(head[8])
     }
 
     /// A frame's head is complete (RFC 9113 section 4.1).

@@ -78,6 +78,7 @@ enum HTTP2Callbacks {
         case NGHTTP2_SETTINGS.rawValue:
             // The first window of all streams may have grown.
             unsafe notes.pointee.events.append(.windowOpened(stream: 0))
+        case NGHTTP2_GOAWAY.rawValue: unsafe notes.pointee.isClientLeaving = true
         case _: break
         }
         return 0

@@ -15,6 +15,8 @@ struct HTTP2Notes: ~Copyable {
     var isInHead = false
     var hasFailed = false
     var isCalmed = false
+    /// The client has said GOAWAY.
+    var isClientLeaving = false
     var heads: HeadText
     var meter = FrameMeter()
     /// 128 bits that nobody can foresee.

@@ -49,6 +49,8 @@ internal import CNghttp2
     public var hasFailed: Bool { unsafe notes.pointee.hasFailed }
     /// It ends because the client asked for more than a connection may: ENHANCE_YOUR_CALM.
     public var isCalmed: Bool { unsafe notes.pointee.isCalmed }
+    /// The client has said GOAWAY.
+    public var isClientLeaving: Bool { unsafe notes.pointee.isClientLeaving }
 
     private func sendSettings(_ limits: HTTP2Limits) {
         func entry(_ id: nghttp2_settings_id, _ value: UInt32) -> nghttp2_settings_entry {
@@ -164,11 +166,13 @@ internal import CNghttp2
     /// way is still served (RFC 9113 section 6.8).
     public func announceEnd() { _ = unsafe nghttp2_submit_shutdown_notice(session) }
 
-    /// Says which request was the last; those before it are still answered.
+    /// Says which request was the last; those before it are still answered. It is in the output at
+    /// once, so that none is taken that it does not count.
     public func endAfterPresent() {
         _ = unsafe nghttp2_submit_goaway(
             session, 0, nghttp2_session_get_last_proc_stream_id(session),
             HTTP2Error.none.rawValue, nil, 0)
+        collect()
     }
 
     /// Ends the connection with everything on it.

@@ -47,6 +47,18 @@ extension Worker {
         link.touch()
     }
 
+    /// A client that leaves is told which of its requests is the last one. Up to there they are
+    /// answered; a later one, which meets the connection's end, it knows to be unread (RFC 9113
+    /// section 6.8).
+    func answerGoodbye(_ link: HTTP2Link) {
+        guard link.session.isClientLeaving else { return }
+        switch link.ending {
+        case .last: return
+        case .none, .announced: link.ending = .last
+        }
+        link.session.endAfterPresent()
+    }
+
     /// Nothing more is to come of it.
     func isOver(_ link: HTTP2Link) -> Bool {
         if link.session.isOver { return true }

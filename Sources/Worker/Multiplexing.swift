@@ -80,6 +80,7 @@ extension Worker {
                 break
             }
         }
+        answerGoodbye(link)
         noteCalm(link)
         link.touch()
     }

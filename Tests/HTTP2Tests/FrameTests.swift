@@ -1,5 +1,6 @@
-import HTTP2
 import Testing
+
+@testable import HTTP2
 
 /// RFC 9113, sections 3 to 6: frames, streams, windows. The numbers in brackets are those of the
 /// list of duties.
@@ -118,15 +119,53 @@ struct FrameTests {
             let error = peer.ending()
             #expect(error == Code.protocol || error == Code.streamClosed, "\(frames)")
         }
-        // A number that was passed over cannot be told from one that is closed: not served.
-        let falling = try Peer()
-        falling.send(Frame.headers(5, Frame.get), Frame.headers(3, Frame.get))
-        #expect(falling.heard.count == 1)
         let closed = try Peer()
         closed.send(Frame.headers(1, Frame.get), Frame.data(1, "more"))
         let answers = closed.answers()
         #expect(answers.contains { $0.error == Code.streamClosed }, "\(answers)")
         #expect(!closed.heard.contains(.content(1, "more")))
+    }
+
+    @Test("§5.1.1: a number that was passed over ends the connection [73]")
+    func passedOver() throws {
+        for numbers: [UInt32] in [[5, 3], [3, 1], [1, 9, 11, 7], [1, 5, 0x7fff_ffff, 101]] {
+            let octets = numbers.flatMap { Frame.headers($0, Frame.get).octets }
+            for step in [1, octets.count] {
+                let peer = try Peer()
+                for at in stride(from: 0, to: octets.count, by: step) {
+                    peer.send(Array(octets[at..<min(octets.count, at + step)]))
+                }
+                #expect(peer.heard.count == numbers.count - 1, "\(numbers)")
+                #expect(peer.ending() == Code.protocol && !peer.isSound, "\(numbers)")
+            }
+        }
+    }
+
+    @Test("§5.1.1: a late head on a stream that was there is not such a number [73]")
+    func lateHead() throws {
+        let peer = try Peer()
+        peer.send(Frame.headers(5, Frame.post, ends: false), Frame.headers(9, Frame.get))
+        peer.send(Frame.headers(5, [("x-sum", "7")]))
+        #expect(peer.heard.contains(.ended(5)))
+        // We had ended it before its trailers came.
+        peer.send(Frame.headers(11, Frame.post, ends: false), Frame.headers(13, Frame.get))
+        peer.session.reset(stream: 11, .none)
+        _ = peer.answers()
+        peer.send(Frame.headers(11, [("x-sum", "7")]))
+        #expect(peer.ending() == nil && peer.isSound)
+    }
+
+    @Test("§5.1.1: of a client that leaves many gaps the oldest are forgotten, not the newest")
+    func manyGaps() throws {
+        for (number, isEnded) in [(UInt32(2), false), (1_997, true)] {
+            var numbers = StreamNumbers()
+            for number in stride(from: UInt32(7), through: 2_000, by: 10) {
+                let isTaken = numbers.take(number)
+                #expect(isTaken)
+            }
+            let isTaken = numbers.take(number)
+            #expect(isTaken == !isEnded)
+        }
     }
 
     @Test("§5.1.2: 128 streams are served at once, and the next one is refused [73]")
@@ -199,6 +238,7 @@ struct FrameTests {
         let peer = try Peer()
         peer.send(
             Frame.headers(1, Frame.get), Frame(kind: .goAway, payload: [0, 0, 0, 0, 0, 0, 0, 0]))
+        #expect(peer.session.isClientLeaving)
         peer.answer(1, 200, .nothing)
         #expect(peer.answers().contains { $0.kind == .headers })
         let other = try Peer()

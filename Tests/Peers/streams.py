@@ -76,17 +76,14 @@ def even(world):
         peer.expect_end(PROTOCOL)
 
 
-@case("5.1.1", "a number below one that was used is never served")
+@case("5.1.1", "a number below one that was used ends the connection, and is never served")
 def falling(world):
     before = world.asked()
     with world.peer() as peer:
         peer.ask(5)
         peer.answer(5)
         peer.ask(3)
-        try:
-            peer.is_alive()
-        except Ended:
-            assert peer.goaway.error_code in (PROTOCOL, STREAM_CLOSED)
+        peer.expect_end(PROTOCOL)
     assert world.asked() == before + 1
 
 
@@ -236,6 +233,29 @@ def client_leaves(world):
         peer.window(0, 100_000)
         peer.window(1, 100_000)
         assert len(peer.answer().content) == 100_000
+        assert (peer.goaway.last_stream_id, peer.goaway.error_code) == (1, NO_ERROR), peer.goaway
+        peer.expect_end(NO_ERROR)
+
+
+@case("6.8", "a client that goes away is told which request was its last, and that none came after")
+def farewell(world):
+    before = world.asked()
+    with world.peer() as peer:
+        peer.ask()
+        peer.answer()
+        peer.send(frames.GoAwayFrame(0, 0, NO_ERROR), peer.head(3, peer.fields()))
+        peer.expect_end(NO_ERROR)
+        answered = 1 + peer.answers[3].is_whole
+        assert peer.goaway.last_stream_id == answered * 2 - 1, peer.goaway
+    assert world.asked() == before + answered
+
+
+@case("6.8", "a client that goes away before it asked anything is let go")
+def goes_at_once(world):
+    with world.peer() as peer:
+        peer.send(frames.GoAwayFrame(0, 0, NO_ERROR))
+        peer.expect_end(NO_ERROR)
+        assert peer.goaway.last_stream_id == 0, peer.goaway
 
 
 @case("8.7", "a request that is taken back before it is whole never reaches the app")
