@@ -55,7 +55,13 @@ public enum ProxyHeader {
     }
 
     private static func isPort(_ text: Substring) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { 0x30...0x39 ~= $0 } && UInt16(text) != nil
+        isDecimal(text) && UInt16(text) != nil
+    }
+
+    /// Digits, without zeros before them, which another reader could take for octal numbers.
+    private static func isDecimal(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+            && (text.utf8.count == 1 || text.utf8.first != 0x30)
     }
 
     private static func ipv4(_ text: Substring) -> UInt32? {
@@ -63,9 +69,7 @@ public enum ProxyHeader {
         guard parts.count == 4 else { return nil }
         var number: UInt32 = 0
         for part in parts {
-            guard 1...3 ~= part.utf8.count, part.utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
-                let octet = UInt8(part)
-            else { return nil }
+            guard isDecimal(part), let octet = UInt8(part) else { return nil }
             number = number << 8 | UInt32(octet)
         }
         return number
@@ -76,17 +80,10 @@ public enum ProxyHeader {
         let halves = text.split(separator: "::", omittingEmptySubsequences: false)
         guard halves.count <= 2 else { return nil }
         var sides: [[UInt16]] = []
-        for half in halves {
-            let groups = half.split(separator: ":", omittingEmptySubsequences: false)
-            if half.isEmpty {
-                sides.append([])
-                continue
-            }
-            let numbers = groups.compactMap { group in
-                1...4 ~= group.utf8.count && !group.hasPrefix("+") ? UInt16(group, radix: 16) : nil
-            }
-            guard numbers.count == groups.count else { return nil }
-            sides.append(numbers)
+        for (index, half) in halves.enumerated() {
+            let isLast = index == halves.count - 1
+            guard let side = numbers(in: half, isLast: isLast) else { return nil }
+            sides.append(side)
         }
         let count = sides.reduce(0) { $0 + $1.count }
         guard halves.count == 2 ? count < 8 : count == 8 else { return nil }
@@ -95,7 +92,32 @@ public enum ProxyHeader {
         func number(_ part: ArraySlice<UInt16>) -> UInt64 {
             part.reduce(0) { $0 << 16 | UInt64($1) }
         }
-        return .ipv6(number(groups[..<4]), number(groups[4...]))
+        return client(number(groups[..<4]), number(groups[4...]))
+    }
+
+    /// The last two groups may be an IPv4 address: who listens on both families writes those of its
+    /// clients in this way (nginx, HAProxy).
+    private static func numbers(in half: Substring, isLast: Bool) -> [UInt16]? {
+        guard !half.isEmpty else { return [] }
+        var numbers: [UInt16] = []
+        let groups = half.split(separator: ":", omittingEmptySubsequences: false)
+        for (index, group) in groups.enumerated() {
+            if isLast, index == groups.count - 1, let address = ipv4(group) {
+                numbers += [UInt16(address >> 16), UInt16(truncatingIfNeeded: address)]
+                continue
+            }
+            guard 1...4 ~= group.utf8.count, group.allSatisfy(\.isHexDigit),
+                let number = UInt16(group, radix: 16)
+            else { return nil }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    /// An IPv4 address in the form of IPv6 (RFC 4291 section 2.5.5.2) is one, as on our own sockets.
+    private static func client(_ high: UInt64, _ low: UInt64) -> PeerAddress {
+        high == 0 && low >> 32 == 0xffff
+            ? .ipv4(UInt32(truncatingIfNeeded: low)) : .ipv6(high, low)
     }
 
     // MARK: Version 2
@@ -128,7 +150,7 @@ public enum ProxyHeader {
                 count: count, client: .ipv4(UInt32(truncatingIfNeeded: number(16, 4))))
         case 0x21:
             guard length >= 36 else { return .refused }
-            return .complete(count: count, client: .ipv6(number(16, 8), number(24, 8)))
+            return .complete(count: count, client: client(number(16, 8), number(24, 8)))
         case _: return .complete(count: count, client: nil)
         }
     }

@@ -26,6 +26,23 @@ struct ProxyHeaderTests {
         #expect(parse(unknown) == .complete(count: unknown.utf8.count, client: nil))
     }
 
+    @Test("A zero alone is a number, and an IPv4 address in the form of IPv6 is an IPv4 address")
+    func numbers() {
+        for (line, client) in [
+            ("TCP4 10.0.0.0 0.0.0.0 0 65535", PeerAddress.ipv4(0x0a00_0000)),
+            ("TCP6 ::ffff:192.0.2.7 ::FFFF:1.2.3.4 5000 443", .ipv4(0xc000_0207)),
+            ("TCP6 0:0:0:0:0:ffff:c000:0207 ::1 5000 443", .ipv4(0xc000_0207)),
+            ("TCP6 64:ff9b::192.0.2.7 ::1 1 2", .ipv6(0x64_ff9b << 32, 0xc000_0207)),
+            ("TCP6 2001:0db8::0001 ::1 1 2", .ipv6(0x2001_0db8 << 32, 1)),
+        ] {
+            let octets = "PROXY \(line)\r\n"
+            #expect(parse(octets) == .complete(count: octets.utf8.count, client: client))
+        }
+        let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff, 192, 0, 2, 7]
+        let binary = Self.signature + [0x21, 0x21, 0, 36] + mapped + mapped + [0, 1, 0, 2]
+        #expect(parse(binary) == .complete(count: 52, client: .ipv4(0xc000_0207)))
+    }
+
     @Test("Every beginning of a valid header waits for more")
     func beginnings() {
         let line = Array("PROXY TCP4 192.0.2.7 198.51.100.1 5000 443\r\n".utf8)
@@ -47,6 +64,13 @@ struct ProxyHeaderTests {
             "PROXY TCP4 256.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP6 1::2::3 ::1 1 2\r\n",
             "PROXY TCP6 1:2:3:4:5:6:7:8:9 ::1 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n",
             "PROXY  TCP4 1.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 +1 2\r\n",
+            // Section 2.1: no zeros before a number.
+            "PROXY TCP4 010.2.3.4 1.2.3.4 1 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.00 1 2\r\n",
+            "PROXY TCP4 1.2.3.4 1.2.3.4 01 2\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1 00\r\n",
+            "PROXY TCP4 1.2.3.4 1.2.3.4  2\r\n", "PROXY TCP6 ::1.2.3.4:1 ::1 1 2\r\n",
+            "PROXY TCP6 1.2.3.4::1 ::1 1 2\r\n", "PROXY TCP6 ::-0 ::1 1 2\r\n",
+            "PROXY TCP6 1.2.3.4 ::1 1 2\r\n", "PROXY TCP6 ::ffff:1.2.3.04 ::1 1 2\r\n",
+            "PROXY TCP6 1:2:3:4:5:6:7:1.2.3.4 ::1 1 2\r\n",
         ])
     func refused(_ text: String) {
         #expect(parse(text) == .refused)
