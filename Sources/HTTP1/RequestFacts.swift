@@ -44,7 +44,7 @@ struct RequestFacts {
             upgrade =
                 upgrade == .none && value.equalsIgnoringCase("websocket") ? .websocket : .other
         case .accept:
-            if value.containsToken("text/html") { head.acceptsHTML = true }
+            if AcceptedForm.isPage(value) { head.acceptsHTML = true }
         case .maxForwards: try noteMaxForwards(value, head.method)
         case .via: try noteVia(value)
         case .xRequestID:

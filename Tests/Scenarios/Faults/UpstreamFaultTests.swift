@@ -71,6 +71,10 @@ struct UpstreamFaultTests {
         #expect(answer.status == 502)
         #expect(answer["content-type"] == "text/html; charset=utf-8")
         #expect(answer.text.contains("<h1>502 Bad Gateway</h1>"))
+        for other in ["text/html;q=0, */*", "application/problem+json, text/html;q=0.1"] {
+            let answer = try bascule.connect().post("/", "x", "Accept: \(other)")
+            #expect(answer["content-type"] == "application/problem+json", "\(other)")
+        }
     }
 
     /// How an answer may be left half done.
