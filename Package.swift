@@ -95,6 +95,7 @@ let package = Package(
                 "Kernel", "Board", "Control", "TLS", "Settings", "Health", "Journal",
                 "SharedDatabase", "Switchover", hummingbird, hummingbirdCore, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         room("Supervisor", ["Kernel", "Board"]),

@@ -11,6 +11,13 @@ public struct Problem: Error, Codable, Hashable, Sendable {
         case notFound = "not-found"
         /// The resource is there, for other methods.
         case methodNotAllowed = "method-not-allowed"
+        /// A body of more octets than the resource takes.
+        case tooLarge = "too-large"
+        /// A request's line and fields of more octets than are read.
+        case fieldsTooLarge = "fields-too-large"
+        /// What HTTP knows and this server does not.
+        case notSupported = "not-supported"
+        case versionNotSupported = "version-not-supported"
         case notPermitted = "not-permitted"
         /// Another operation holds the service: `operation` says which.
         case busy
@@ -31,9 +38,12 @@ public struct Problem: Error, Codable, Hashable, Sendable {
             case .notPermitted: 403
             case .unknownService, .unknownColor, .unknownOperation, .notFound: 404
             case .methodNotAllowed: 405
+            case .tooLarge: 413
+            case .fieldsTooLarge: 431
             case .busy, .refused: 409
             case .configuration: 422
-            case .notServed: 501
+            case .notServed, .notSupported: 501
+            case .versionNotSupported: 505
             case .unavailable: 503
             case .failed: 500
             }
@@ -47,6 +57,10 @@ public struct Problem: Error, Codable, Hashable, Sendable {
             case .unknownOperation: "Unknown operation"
             case .notFound: "Not found"
             case .methodNotAllowed: "Method not allowed"
+            case .tooLarge: "Content too large"
+            case .fieldsTooLarge: "Request header fields too large"
+            case .notSupported: "Not implemented"
+            case .versionNotSupported: "HTTP version not supported"
             case .notPermitted: "Not permitted"
             case .busy: "Busy"
             case .refused: "Refused"
@@ -62,7 +76,8 @@ public struct Problem: Error, Codable, Hashable, Sendable {
             case .busy: .busy
             case .refused, .notServed: .refused
             case .badRequest, .unknownService, .unknownColor, .unknownOperation, .notFound,
-                .methodNotAllowed, .notPermitted, .configuration, .unavailable, .failed:
+                .methodNotAllowed, .tooLarge, .fieldsTooLarge, .notSupported,
+                .versionNotSupported, .notPermitted, .configuration, .unavailable, .failed:
                 nil
             }
         }
@@ -70,7 +85,8 @@ public struct Problem: Error, Codable, Hashable, Sendable {
         public var exit: Exit {
             switch self {
             case .badRequest, .unknownService, .unknownColor, .unknownOperation, .notFound,
-                .methodNotAllowed:
+                .methodNotAllowed, .tooLarge, .fieldsTooLarge, .notSupported,
+                .versionNotSupported:
                 .usage
             case .notPermitted: .notPermitted
             case .busy: .busy

@@ -12,6 +12,9 @@ extension RequestBody {
     /// field, what was found, and what was expected.
     public init(body: Data) throws(Problem) {
         let data = body.isEmpty ? Data("{}".utf8) : body
+        guard String(validating: data, as: UTF8.self) != nil else {
+            throw Problem(.badRequest, "the body is no JSON: it is not in UTF-8")
+        }
         var value = JSONValue.null
         do {
             value = try ControlJSON.decode(JSONValue.self, from: data)
@@ -21,6 +24,10 @@ extension RequestBody {
             if let unknown = members.keys.sorted().first(where: { !Self.fields.contains($0) }) {
                 let known = Self.fields.isEmpty ? "no field" : Self.fields.joined(separator: ", ")
                 throw Problem(.badRequest, "\(unknown): unknown field, expected \(known)")
+            }
+            var repeated = RepeatedField(in: data)
+            if let name = repeated.find() {
+                throw Problem(.badRequest, "\(name): found twice, expected once")
             }
             self = try ControlJSON.decode(Self.self, from: data)
         } catch let problem as Problem {

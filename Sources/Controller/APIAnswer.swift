@@ -26,14 +26,25 @@ enum APIAnswer: Sendable {
 
     /// `allow`: with a 405, what the address is for.
     static func problem(_ problem: Problem, allow: String? = nil) -> APIAnswer {
-        let body: Data
+        .whole(
+            octets(of: problem), type: MediaType.problem, status: .init(code: problem.status),
+            allow: allow)
+    }
+
+    /// The same for who writes it himself: the body, and the fields that go with it.
+    static func document(of problem: Problem) -> (body: Data, fields: [(String, String)]) {
+        let body = octets(of: problem)
+        var fields = fields(MediaType.problem)
+        fields[.contentLength] = "\(body.count)"
+        return (body, fields.map { ($0.name.rawName, $0.value) })
+    }
+
+    private static func octets(of problem: Problem) -> Data {
         do throws(Problem) {
-            body = try encode(problem)
+            return try encode(problem)
         } catch {
-            body = Data("{}".utf8)
+            return Data("{}".utf8)
         }
-        return .whole(
-            body, type: MediaType.problem, status: .init(code: problem.status), allow: allow)
     }
 
     func write(
@@ -64,6 +75,10 @@ enum APIAnswer: Sendable {
             try await lines.finish(nil)
         case .watch(let watch):
             let head = HTTPResponse(status: .ok, headerFields: Self.fields(MediaType.events))
+            if isHead {
+                watch.end()
+                return try await writer.writeResponse(head)
+            }
             var lines = try await writer.writeHead(head)
             channel.closeFuture.whenComplete { _ in watch.end() }
             seat.now(.watching)

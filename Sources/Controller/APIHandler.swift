@@ -22,7 +22,7 @@ struct APIHandler: Sendable {
         var request = request
         let answer: APIAnswer
         do throws(Problem) {
-            answer = try await find(&request, visitor, door, seat)
+            answer = try await find(&request, writer, visitor, door, seat)
         } catch {
             answer = .problem(
                 error,
@@ -35,7 +35,8 @@ struct APIHandler: Sendable {
     }
 
     private func find(
-        _ request: inout Request, _ visitor: Visitor?, _ door: APIServer.Door, _ seat: Seat
+        _ request: inout Request, _ writer: borrowing ResponseWriter, _ visitor: Visitor?,
+        _ door: APIServer.Door, _ seat: Seat
     ) async throws(Problem) -> APIAnswer {
         let isReading = request.method == .get || request.method == .head
         if isReading { seat.now(.working) }
@@ -50,6 +51,7 @@ struct APIHandler: Sendable {
                 "\(request.uri.path): found \(request.method.rawValue), expected "
                     + methods.rawValue)
         }
+        if isReading { try RequestContent.mustFit(request, APIServer.bodyBytesMax) }
         switch path {
         case ["metrics"]:
             return .text(await MetricsText(plane).text, type: MetricsText.mediaType)
@@ -63,9 +65,10 @@ struct APIHandler: Sendable {
         let isCheck = rest.count == 3 && rest[2] == "check"
         guard let visitor, visitor.mayOperate || isCheck else { throw notPermitted(visitor) }
         if request.headers[.contentType] == MediaType.backup {
-            return try await receive(rest, request, visitor.caller, seat)
+            return try await receive(rest, request, writer, visitor.caller, seat)
         }
-        let body = try await body(&request, upTo: Self.bodyBytesMax(rest))
+        let body = try await RequestContent.read(
+            &request, upTo: RequestContent.bytesMax(rest), writer)
         seat.now(.working)
         return try await operate(rest, body, visitor.caller)
     }
@@ -153,11 +156,13 @@ struct APIHandler: Sendable {
 
     /// The one request that brings a file along.
     private func receive(
-        _ path: [String], _ request: Request, _ caller: Caller, _ seat: Seat
+        _ path: [String], _ request: Request, _ writer: borrowing ResponseWriter,
+        _ caller: Caller, _ seat: Seat
     ) async throws(Problem) -> APIAnswer {
         guard path.count == 4, path[0] == "services", Array(path[2...]) == ["database", "restore"]
         else { throw Problem(.badRequest, "a backup is sent to /v1/services/S/database/restore") }
         let service = try plane.service(path[1])
+        await RequestContent.ask(for: request, writer)
         var sent = try await SentBody(request, seat)
         let answer = try await DatabaseRoutes.restore(&sent, service, caller)
         seat.now(.working)
@@ -194,24 +199,6 @@ struct APIHandler: Sendable {
             throw Problem(.notServed, "\(verb) is not served by this version yet")
         case _:
             throw Problem(.notFound, "a service has no \(verb)")
-        }
-    }
-
-    /// A file of statements is sent as JSON, which may double it.
-    private static func bodyBytesMax(_ path: [String]) -> Int {
-        Array(path.dropFirst(2)) == ["database", "lint"]
-            ? LintBody.sqlBytesMax * 2 + APIServer.bodyBytesMax : APIServer.bodyBytesMax
-    }
-
-    private func body(
-        _ request: inout Request, upTo bytesMax: Int
-    ) async throws(Problem) -> Data {
-        do {
-            let buffer = try await request.collectBody(upTo: bytesMax)
-            return Data(buffer.readableBytesView)
-        } catch {
-            throw Problem(
-                .badRequest, "the body is more than \(bytesMax) octets, or broke off")
         }
     }
 

@@ -20,6 +20,9 @@ final class APIServer: Sendable {
     /// Beyond these, the one that has done nothing for the longest makes room.
     static let connectionsMax = 256
     static let bodyBytesMax = 256 * 1_024
+    /// Of a request's line and fields: the defaults of `limits`.
+    static let headBytesMax = 32 * 1_024
+    static let headFieldsMax = 100
     /// How often the thread that accepts looks whether it is over.
     private static let lookNanoseconds: UInt64 = 100_000_000
 
@@ -96,14 +99,21 @@ final class APIServer: Sendable {
                 try await handler.respond(
                     to: request, with: writer, on: channel, visitor: arrival.visitor, door,
                     arrival.seat)
-            })
+            },
+            configuration: HTTP1Channel.Configuration(
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: Self.headBytesMax, maxHeaderListSize: Self.headBytesMax,
+                    maxHeaderFieldCount: Self.headFieldsMax)))
         let logger = logger
         do {
             let channel = try await ClientBootstrap(group: group).withConnectedSocket(
                 arrival.socket
             ) { channel in
                 arrival.seat.belongs(to: channel)
-                return http.setup(channel: channel, logger: logger)
+                return http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+                    try APIConnection.add(to: channel.pipeline.syncOperations)
+                    return value
+                }
             }
             await http.handle(value: channel, logger: logger)
         } catch {

@@ -83,7 +83,20 @@ struct SchemaCheck {
             }
         }
         await addOther(&check, facts)
+        nameUnknown(&check, own)
         return check
+    }
+
+    /// An ID that no change has is likely a slip, and would be accepted in vain.
+    private func nameUnknown(_ check: inout Check, _ own: SchemaDifference) {
+        if case .unknown = own { return }
+        let known = own.identifiers.union((check.findings ?? []).map(\.id))
+        let unknown = accepts.subtracting(known).sorted()
+        guard !unknown.isEmpty else { return }
+        if check.state == .passed { check.state = .warned }
+        check.saw =
+            (check.saw.map { $0 + "; " } ?? "") + "accepted, and no change has that ID: "
+            + unknown.joined(separator: ", ")
     }
 
     /// What the color being left would meet on its way back.

@@ -55,6 +55,8 @@ enum SchemaDifference: Sendable {
     /// Those that an operator may accept.
     var doubtful: [Change] { all.filter { $0.verdict == .warn } }
 
+    var identifiers: Set<String> { Set(all.map(\.id)) }
+
     var verdict: SchemaFinding.Verdict { all.map(\.verdict).max() ?? .safe }
 
     /// As part of a check. `accepts`: nil where nobody was asked.

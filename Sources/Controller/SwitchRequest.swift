@@ -11,6 +11,7 @@ struct SwitchRequest {
 
     /// Throws what makes it impossible, whatever state the service is in.
     init(_ kind: OperationKind, _ body: SwitchBody, _ parts: ServiceParts) throws(Problem) {
+        try Self.mustBelong(kind, body)
         switch (kind, body.to) {
         case (.rollback, .some):
             throw Problem(.badRequest, "to: a rollback goes back to the color before")
@@ -18,13 +19,7 @@ struct SwitchRequest {
         case (_, .some(let color)): to = color
         case (_, nil): throw Problem(.badRequest, "to: missing, expected blue or green")
         }
-        guard body.dryRun != true else {
-            throw Problem(
-                .badRequest, "dry_run: only a rollback with restore_database has one",
-                hint: "bascule check says what a switch would meet")
-        }
         try Self.mustExist(to, parts)
-        try Self.mustBeServed(body)
         let settings = parts.settings.switchover
         let mode = body.mode ?? settings.mode
         let hold = body.holdTimeout ?? settings.holdTimeout
@@ -97,10 +92,22 @@ struct SwitchRequest {
             hint: "`bascule switch \(parts.name) \(color.name)` goes there for the first time")
     }
 
-    /// What a later version does is refused, not left out in silence.
-    private static func mustBeServed(_ body: SwitchBody) throws(Problem) {
-        if body.restoreDatabase == true {
-            throw Problem(.notServed, "restore_database is not served by this version yet")
+    /// Fields of the body that only some operations have.
+    private static func mustBelong(
+        _ kind: OperationKind, _ body: SwitchBody
+    ) throws(Problem) {
+        guard body.dryRun != true else {
+            throw Problem(
+                .badRequest, "dry_run: only a rollback with restore_database has one",
+                hint: "bascule check says what a switch would meet")
+        }
+        guard kind == .rollback || body.restoreDatabase == nil else {
+            let foreign: [SwitchBody.CodingKeys] = [.restoreDatabase, .dryRun]
+            let known = SwitchBody.CodingKeys.allCases.filter { !foreign.contains($0) }
+            throw Problem(
+                .badRequest,
+                "restore_database: found in a \(kind.rawValue), expected in a rollback alone; "
+                    + "known here: \(known.map(\.rawValue).joined(separator: ", "))")
         }
     }
 }

@@ -71,6 +71,34 @@ struct BodyTests {
         #expect(detail(SwitchBody.self, text)?.hasPrefix(expected) == true)
     }
 
+    @Test(
+        "A field that stands twice is refused, however it is spelt and wherever it stands",
+        arguments: [
+            ("{\"to\":\"green\",\"to\":\"blue\"}", "to: found twice, expected once"),
+            ("{\"to\":\"green\",\"t\\u006f\" : 5}", "to: found twice, expected once"),
+            ("{\"to\":[{\"a\":1,\"b\":{\"a\":2},\"a\":3}]}", "a: found twice, expected once"),
+            // Names of different objects, and texts that look like names.
+            ("{\"mode\":\"{\\\"to\\\":\",\"to\":\"red\"}", "to: found \"red\", expected"),
+            ("{\"to\":{\"to\":{\"to\":[\"to\",\"to\"]}}}", "to: found an object, expected text"),
+        ])
+    func repeated(text: String, expected: String) {
+        let detail = detail(SwitchBody.self, text)
+        #expect(detail?.hasPrefix(expected) == true, "\(detail ?? "read")")
+    }
+
+    @Test("A body that is no text is said to be none")
+    func noText() {
+        var body = Data("{\"to\":\"".utf8)
+        body.append(0xff)
+        body.append(contentsOf: Data("\"}".utf8))
+        do throws(Problem) {
+            _ = try SwitchBody(body: body)
+            Issue.record("it was read")
+        } catch {
+            #expect(error.detail == "the body is no JSON: it is not in UTF-8")
+        }
+    }
+
     @Test("A required field that is missing is named")
     func missing() {
         #expect(detail(CheckBody.self, "{}") == "to: missing")

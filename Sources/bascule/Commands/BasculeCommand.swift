@@ -3,7 +3,7 @@ import Control
 
 /// `bascule`: the command line. It holds no state; every verb but `serve`, `config check` and
 /// `demo` is a question to the controller.
-struct BasculeCommand: ParsableCommand {
+struct BasculeCommand: CommandGroup {
     static let configuration = CommandConfiguration(
         commandName: "bascule",
         abstract: "Switches between two copies of an app without losing a request.",

@@ -4,7 +4,7 @@ import Control
 import Kernel
 import Settings
 
-struct ConfigCommand: ParsableCommand {
+struct ConfigCommand: CommandGroup {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Validates a configuration or shows the running one.",
         subcommands: [ConfigCheckCommand.self, ConfigShowCommand.self])

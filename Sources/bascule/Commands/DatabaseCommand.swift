@@ -5,7 +5,7 @@ import Kernel
 import SharedDatabase
 
 /// `bascule db …`: the shared database.
-struct DatabaseCommand: ParsableCommand {
+struct DatabaseCommand: CommandGroup {
     static let configuration = CommandConfiguration(
         commandName: "db", abstract: "The shared database: backups, restore, state.",
         subcommands: [

@@ -100,6 +100,41 @@ struct CommandTests {
         #expect(try bascule.get("/").text == "blue")
     }
 
+    @Test("A group of commands alone is wrong usage, its help stands where errors do")
+    func groups() throws {
+        for (line, word) in [
+            ([], "USAGE: bascule"), (["db"], "bascule db"), (["config"], "show"),
+        ] as [([String], String)] {
+            let alone = try Command(Command.start(line))
+            #expect(alone.code == 64, "\(line)")
+            #expect(alone.output.isEmpty, "\(line)")
+            #expect(alone.errors.contains(word), "\(line)")
+            let help = try Command(Command.start(line + ["--help"]))
+            #expect(help.code == 0, "\(line)")
+            #expect(help.output.contains(word), "\(line)")
+        }
+    }
+
+    @Test("A field of another operation is refused, and what is known here is said")
+    func foreignFields() throws {
+        let bascule = try TwoColors().bascule
+        for (verb, body, word) in [
+            ("switch", "{\"to\":\"green\",\"restore_database\":true}", "in a switch"),
+            (
+                "deploy", "{\"to\":\"green\",\"command\":[\"x\"],\"restore_database\":false}",
+                "in a deploy"
+            ),
+            ("switch", "{\"to\":\"green\",\"to\":\"blue\"}", "to: found twice"),
+            ("rollback", "{\"to\":\"green\"}", "the color before"),
+        ] {
+            let client = try RawConnection(to: .unix(path: bascule.socket))
+            let answer = try client.post("/v1/services/web/\(verb)", body)
+            #expect(answer.status == 400, "\(body)")
+            #expect(answer.text.contains(word), "\(answer.text)")
+        }
+        #expect(try bascule.service().active == .blue)
+    }
+
     @Test("check tells every check and changes nothing")
     func check() throws {
         let colors = try TwoColors()
