@@ -154,4 +154,8 @@ int ck_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid) 
     return lock_holder(descriptor, F_WRLCK, start, length, pid);
 }
 
+int ck_reserve(int file, long long offset, long long bytes) {
+    return fallocate(file, FALLOC_FL_KEEP_SIZE, offset, bytes);
+}
+
 int ck_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -61,6 +61,18 @@ final class JournalKeeper: Sendable {
         try result.get()
     }
 
+    /// The first line of an operation. It fails too where that line could be written and those that
+    /// follow could not: what a check says is what a switch meets.
+    func begin(_ record: JournalRecord) async throws(JournalError) {
+        let result: Result<Void, JournalError> = await OwnThread.run {
+            let problem = self.problemNow()
+            let appended = self.appendNow(record)
+            if let problem { return .failure(problem) }
+            return appended
+        }
+        try result.get()
+    }
+
     /// Empty where the journal could not be opened.
     func state() async -> JournalState {
         await OwnThread.run {
@@ -75,17 +87,19 @@ final class JournalKeeper: Sendable {
 
     /// Why nothing can be appended; nil where nothing is known against it.
     func problem() async -> JournalError? {
-        await OwnThread.run {
-            self.holding.withLock { holding in
-                switch consume holding {
-                case .open(var journal):
-                    let problem = journal.look()
-                    holding = .open(journal)
-                    return problem
-                case .unavailable(let error):
-                    holding = .unavailable(error)
-                    return .system(error)
-                }
+        await OwnThread.run { self.problemNow() }
+    }
+
+    private func problemNow() -> JournalError? {
+        holding.withLock { holding in
+            switch consume holding {
+            case .open(var journal):
+                let problem = journal.look()
+                holding = .open(journal)
+                return problem
+            case .unavailable(let error):
+                holding = .unavailable(error)
+                return .system(error)
             }
         }
     }

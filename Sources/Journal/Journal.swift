@@ -58,17 +58,25 @@ public struct Journal: ~Copyable, Sendable {
                 try mustBeNamed()
                 if owes { try rewrite() }
             }
-            do throws(SystemError) {
-                let room = try Files.room("journal.room", file)
-                guard room >= Self.roomMin else {
-                    throw SystemError("journal.room", .noSpace, subject: path)
-                }
-            } catch {
-                throw .system(error)
-            }
+            try mustTakeLines()
             return nil
         } catch {
             return error
+        }
+    }
+
+    /// Room for the next lines is set aside in the file itself, so that who only asks is told the
+    /// same as who writes.
+    private func mustTakeLines() throws(JournalError) {
+        do throws(SystemError) {
+            let isReserved = try Files.reserve(
+                "journal.room", file, at: bytes, bytes: Int(Self.roomMin))
+            guard !isReserved else { return }
+            guard try Files.room("journal.room", file) >= Self.roomMin else {
+                throw SystemError("journal.room", .noSpace)
+            }
+        } catch {
+            throw .system(SystemError(error.operation, error.errno, subject: path))
         }
     }
 
@@ -212,6 +220,9 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a person can do about it.
     public var hint: String {
         switch self {
+        case .system(let error) where error.errno == .notPermitted:
+            "see that the folder of `state` can be written; `lsattr` shows files that may not be "
+                + "changed, by anybody"
         case .system:
             "see that the folder of `state` can be written and has room"
         case .corrupt(let path, _, _):

@@ -242,13 +242,14 @@ public struct JournalState: Hashable, Sendable {
             if start.kind == .release { closures[record.service] = nil }
             operations.append(Operation(started: record))
             if operations.count > Self.operationsMax { forget(operations.removeFirst()) }
-        case .ended:
+        case .ended(let end):
             guard
                 let index = operations.lastIndex(where: {
                     $0.started.operation == record.operation
                 })
             else { return }
             operations[index].ended = record
+            attest(record, end, of: operations[index].started)
         case .moment:
             guard
                 let index = operations.lastIndex(where: {
@@ -299,6 +300,24 @@ public struct JournalState: Hashable, Sendable {
                 entry: known.entry.with(route))
         }
         before[service] = routes[service]
+    }
+
+    /// An operation that has the service's lock says in its last event who serves. Where the lines
+    /// before say otherwise, its own was damaged or could not be written: its end is the witness.
+    private mutating func attest(
+        _ record: JournalRecord, _ end: JournalRecord.End, of started: JournalRecord
+    ) {
+        guard case .started(let start) = started.entry, OperationTally.counts(start.kind),
+            let told = end.events.last?.ending, let known = routes[record.service],
+            known.entry.route?.active != told.active
+        else { return }
+        let route = JournalRecord.Route(active: told.active, epoch: told.epoch)
+        // A decision of its own that did not come about; one that a failed watch took back did.
+        let isUndone = known.operation == record.operation && told.outcome != .rolledBack
+        apply(
+            JournalRecord(
+                time: record.time, service: record.service, operation: record.operation,
+                entry: isUndone ? .undone(route) : .corrected(route)))
     }
 
     private mutating func forget(_ operation: Operation) {

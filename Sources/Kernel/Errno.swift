@@ -31,6 +31,10 @@ public struct Errno: RawRepresentable, Hashable, Sendable {
     public static let outOfRange = Errno(rawValue: ERANGE)
     public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
     public static let messageTooLong = Errno(rawValue: EMSGSIZE)
+    /// The file system does not know this call.
+    public static let notSupported = Errno(rawValue: EOPNOTSUPP)
+    /// The kernel does not know it.
+    public static let noSuchCall = Errno(rawValue: ENOSYS)
 
     /// What strerror(3) says of it: `Connection refused`.
     public var message: String {

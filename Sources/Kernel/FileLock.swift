@@ -50,6 +50,25 @@ extension Files {
         return UInt64(facts.f_bavail) * UInt64(facts.f_frsize)
     }
 
+    /// Sets so many octets of the disk aside for what is to be written from `offset` on, without
+    /// making the file longer (fallocate(2)). It fails as the write would: also by a quota, a file
+    /// that may not be changed, and a file system that takes nothing any more.
+    ///
+    /// False where the file system knows no such thing.
+    public static func reserve(
+        _ operation: StaticString, _ file: borrowing Descriptor, at offset: Int, bytes: Int
+    ) throws(SystemError) -> Bool {
+        if let injected = Faults.injected(operation) { throw SystemError("\(operation)", injected) }
+        while ck_reserve(file.number, Int64(offset), Int64(bytes)) != 0 {
+            switch Errno.current {
+            case .interrupted: continue
+            case .notSupported, .noSuchCall: return false
+            case let code: throw SystemError("\(operation)", code)
+            }
+        }
+        return true
+    }
+
     /// Whether everybody may put files into a folder and take away those of others: it can be
     /// written by all and has no sticky bit.
     public static func isOpenToAll(_ path: String) -> Bool {

@@ -86,5 +86,8 @@ int ck_write_lock_holder(int descriptor, int64_t start, int64_t length, int32_t 
 /// The same of a lock of any kind.
 int ck_lock_holder(int descriptor, int64_t start, int64_t length, int32_t *pid);
 
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE, a GNU extension. Returns 0 or -1.
+int ck_reserve(int file, long long offset, long long bytes);
+
 /// pipe2(2) with O_CLOEXEC, a GNU extension.
 int ck_pipe(int ends[2]);

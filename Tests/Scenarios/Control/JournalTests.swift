@@ -68,6 +68,41 @@ struct JournalScenarios {
         }
     }
 
+    @Test(
+        "A damaged decision: the color serves that its operation's end names, and switches refuse")
+    func damagedDecision() throws {
+        let folder = try Scratch()
+        let (first, _, _) = try colors(in: folder)
+        #expect(try first.run("switch", "green").code == 0)
+        try first.stop()
+        let text = folder.text(of: "state/journal.jsonl")
+        let damaged = text.replacing(#""kind":"decision""#, with: #""kind":"decixion""#)
+        #expect(damaged != text)
+        try folder.write(damaged, to: "state/journal.jsonl")
+        let (second, _, _) = try colors(in: folder)
+        #expect(try second.get("/").text == "green")
+        #expect(second.program.standardError.contains("green serves, by what can be read"))
+        let check = try second.run("check", "--to", "blue", "--json")
+        #expect(check.code == 3, "\(check.output)")
+        let refused = try second.run("switch", "blue")
+        #expect(refused.code == 3, "\(refused.output)")
+        #expect(refused.output.contains("its checksum does not match"), "\(refused.output)")
+        #expect(try second.get("/").text == "green")
+    }
+
+    @Test("A file that nobody may change refuses, by check as by switch")
+    func immutable() throws {
+        let (bascule, _, _) = try colors()
+        func change(_ flag: String) throws -> Bool {
+            let file = bascule.folder.file("state/journal.jsonl")
+            return try Command(Program("/usr/bin/env", ["chattr", flag, file])).code == 0
+        }
+        // Not every file system knows this, and not every user may.
+        guard try change("+i") else { return }
+        defer { _ = try? change("-i") }
+        try expectRefusal(bascule, "not permitted", "lsattr")
+    }
+
     @Test("A full or a read-only disk refuses switches", arguments: ["ENOSPC", "EROFS"])
     func disk(error: String) throws {
         let (bascule, _, _) = try colors(
