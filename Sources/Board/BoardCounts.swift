@@ -26,6 +26,8 @@ public enum Counter: Int, CaseIterable, Sendable {
     case answeredBlue, answeredGreen
     /// Of these: a 5xx of the app, a reset, or a 502 or 504 of ours in the app's place.
     case failedBlue, failedGreen
+    /// Requests that waited in a worker that died, never sent; counted by the supervisor.
+    case heldLostWithWorker
 }
 
 /// What a worker counts up and down, a service.

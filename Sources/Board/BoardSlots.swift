@@ -78,8 +78,8 @@ extension Board {
     /// Frees the slot of a worker that has ended. Call it only once that process is reaped, for
     /// until then it may still write.
     ///
-    /// Its totals are kept, what it had in flight counts as lost, its gauges are gone with it.
-    /// Returns what was lost, over all services.
+    /// Its totals are kept; what it had in flight and what waited in it counts as lost, each by its
+    /// own counter; its gauges are gone with it. Returns what was lost, over all services.
     @discardableResult
     public func clear(slot: Int) -> Int {
         let start = layout.slot(slot)
@@ -126,13 +126,18 @@ extension Board {
     private func retire(service: Int, slot: Int) -> Int {
         let from = layout.row(service: service, slot: slot)
         let into = layout.row(service: service, slot: layout.retired)
-        // Lost is counted before the in-flight counts are taken away, so that a drain that sees
-        // them gone also sees why.
+        // Lost is counted before the counts of now are taken away, so that a drain or a release
+        // that sees them gone also sees why.
         let lost = Color.allCases.reduce(0) {
             $0 + inFlight(service: service, slot: slot, color: $1).total
         }
-        let lostWord = into + Layout.counters + Counter.lostWithWorker.rawValue
-        word(lostWord).wrappingIncrement(by: UInt64(lost), ordering: .sequentiallyConsistent)
+        // A worker that died as it let one go may have had it among both: one, at the most.
+        let waiting = word(from + Layout.gauges + Gauge.heldNow.rawValue)
+        let held = max(0, Int(Int64(bitPattern: waiting.load(ordering: .sequentiallyConsistent))))
+        for (counter, count) in [(Counter.lostWithWorker, lost), (.heldLostWithWorker, held)] {
+            word(into + Layout.counters + counter.rawValue).wrappingIncrement(
+                by: UInt64(count), ordering: .sequentiallyConsistent)
+        }
         let codesEnd = Layout.codes + 2 * Layout.codeCount
         for index in Layout.counters..<codesEnd {
             let value = word(from + index).exchange(0, ordering: .relaxed)
@@ -144,6 +149,6 @@ extension Board {
         for index in Layout.inFlight..<Layout.longestHold {
             word(from + index).store(0, ordering: .sequentiallyConsistent)
         }
-        return lost
+        return lost + held
     }
 }

@@ -48,6 +48,8 @@ struct Layout: Sendable {
     static let deadline = 8
     static let endOrder = 9
     static let streamsEnd = 10
+    static let step = 11
+    static let stepTime = 12
     static let targets = 16
     static let targetWords = 16
     /// Version and count, then the entries.

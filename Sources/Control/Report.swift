@@ -18,9 +18,11 @@ public struct Report: Codable, Hashable, Sendable {
     public var retried: Int
     /// 502 and 504 made by Bascule.
     public var upstreamFailures: Int
-    /// In flight in a worker that died.
+    /// In flight in a worker that died, or waiting in it.
     public var lostWithWorker: Int
-    /// WebSocket and SSE still open on the old color: with any, quiet is not proven.
+    /// WebSocket and SSE that are left open on the old color when nobody waits for it any more: at
+    /// the switch, in an `overlap` at the end of its drain. With any, quiet is not proven; with
+    /// `streams: close` they were told to end before, and these did not in time.
     public var streams: Int
     /// The longest wait of one request, in milliseconds.
     public var longestHoldMilliseconds: Double

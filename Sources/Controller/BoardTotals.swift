@@ -9,6 +9,28 @@ struct BoardTotals: Sendable {
         totals = Counter.allCases.map { board.total($0, service: service) }
     }
 
+    /// With how many wait at the same moment.
+    static func withWaiting(
+        _ board: Board, service: Int
+    ) -> (totals: BoardTotals, waiting: Int) {
+        var totals = BoardTotals(board, service: service)
+        // Who comes or goes between the two looks would be counted twice, or not at all. Few do
+        // within microseconds, so that this is soon over; the bound is for a board that lies.
+        for _ in 0..<1_000 {
+            let waiting = board.sum(.heldNow, service: service)
+            let again = BoardTotals(board, service: service)
+            if again.waits == totals.waits { return (again, waiting) }
+            totals = again
+        }
+        return (totals, board.sum(.heldNow, service: service))
+    }
+
+    /// What moves when one begins to wait, or waits no more.
+    private var waits: [UInt64] {
+        let moving: [Counter] = [.held, .released, .expired, .gone, .refused, .heldLostWithWorker]
+        return zip(Counter.allCases, totals).filter { moving.contains($0.0) }.map(\.1)
+    }
+
     private func since(_ earlier: BoardTotals, _ counter: Counter) -> Int {
         let index = Counter.allCases.firstIndex(of: counter) ?? 0
         // A worker's counts are moved when its slot is freed, and a sum that is taken meanwhile
@@ -16,6 +38,7 @@ struct BoardTotals: Sendable {
         return max(0, Int(Int64(bitPattern: totals[index] &- earlier.totals[index])))
     }
 
+    /// Those that an app may still be at work on: one that waited was never sent.
     func lostWithWorkers(since earlier: BoardTotals) -> Int { since(earlier, .lostWithWorker) }
 
     func finished(since earlier: BoardTotals) -> Int { since(earlier, .finished) }
@@ -28,6 +51,7 @@ struct BoardTotals: Sendable {
             cut: since(earlier, .cut), gone: since(earlier, .gone),
             retried: since(earlier, .retried),
             upstreamFailures: since(earlier, .upstreamFailures),
-            lostWithWorker: since(earlier, .lostWithWorker))
+            lostWithWorker: since(earlier, .lostWithWorker)
+                + since(earlier, .heldLostWithWorker))
     }
 }

@@ -46,6 +46,16 @@ struct ServiceParts: Sendable {
             JournalRecord(time: .now, service: name, operation: operation, entry: entry))
     }
 
+    /// The first line of an operation that has the lock.
+    func begin(
+        _ operation: String, _ start: JournalRecord.Start
+    ) async throws(JournalError) {
+        mark(.lock)
+        try await journal.begin(
+            JournalRecord(
+                time: .now, service: name, operation: operation, entry: .started(start)))
+    }
+
     /// So that it outlives the board that a service is closed to writes, or open again. Where it
     /// cannot be written the board counts, and the next controller writes it.
     func remember(isClosed: Bool, active: Color) async {

@@ -17,6 +17,10 @@ final class SimulatedBoard {
     private(set) var leftEpoch: [UInt64] = [0, 0]
     /// Requests of workers that died; the supervisor counts them before it clears their counts.
     private(set) var lost = 0
+    /// A worker's requests that wait.
+    private var waiting = [Int](repeating: 0, count: SimulatedBoard.workers)
+    /// Requests that waited in workers that died.
+    private(set) var heldLost = 0
 
     func inFlight(_ worker: Int, _ color: Color) -> Int {
         inFlight[2 * worker + Int(color.rawValue)]
@@ -41,6 +45,10 @@ final class SimulatedBoard {
         streams[2 * worker + Int(color.rawValue)] += amount
     }
 
+    var heldNow: Int { waiting.reduce(0, +) }
+
+    func addWaiting(_ amount: Int, _ worker: Int) { waiting[worker] += amount }
+
     /// Before a color may serve (again): nothing of it is to be ended any more.
     func letServe(_ color: Color) {
         if endOrder?.color == color { endOrder = nil }
@@ -53,9 +61,11 @@ final class SimulatedBoard {
             inFlight[2 * worker + Int(color.rawValue)] = 0
             streams[2 * worker + Int(color.rawValue)] = 0
         }
+        heldLost += waiting[worker]
+        waiting[worker] = 0
     }
 
-    var isQuiet: Bool { inFlight.allSatisfy { $0 == 0 } }
+    var isQuiet: Bool { inFlight.allSatisfy { $0 == 0 } && heldNow == 0 }
 }
 
 /// What the real steps of an admission see of it.

@@ -26,6 +26,10 @@ struct SimulatedSwitch {
     var held: RouteWord?
     var holdBegan = Duration.zero
     var lostBefore = 0
+    /// Of those that waited, when its first hold began.
+    var heldLostBefore: Int?
+    /// How many waited in workers that were killed since its hold stands.
+    var diedWaiting = 0
     var counted = 0
     /// Drained inside its own hold: nothing of the old color may be at work at the switch.
     var isProven = false

@@ -37,6 +37,7 @@ struct SimulatedWorker {
     var life = Life.running
     /// What is asking now, and whether it waited before.
     private var asking: AdmissionSteps?
+    private var hasWaited = false
     private(set) var waiting = 0
     private(set) var running: [Running] = []
     private(set) var streams: [Stream] = []
@@ -74,7 +75,7 @@ struct SimulatedWorker {
             var slot = SimulatedSlot(board: board, worker: index)
             let admission = steps.advance(&slot, now: now)
             asking = admission == nil ? steps : nil
-            return admission.flatMap { take($0, now, &seed) }.map(Event.started)
+            return admission.flatMap { take($0, index, board, now, &seed) }.map(Event.started)
         }
         if let request = becoming {
             board.add(-1, index, request.color)
@@ -89,7 +90,8 @@ struct SimulatedWorker {
         }
         guard waiting > 0 || toCome > 0 else { return nil }
         // Those that waited first; new ones go behind them.
-        if waiting > 0 {
+        hasWaited = waiting > 0
+        if hasWaited {
             waiting -= 1
         } else {
             toCome -= 1
@@ -113,10 +115,12 @@ struct SimulatedWorker {
     }
 
     private mutating func take(
-        _ admission: Admission, _ now: Instant, _ seed: inout Seed
+        _ admission: Admission, _ index: Int, _ board: SimulatedBoard, _ now: Instant,
+        _ seed: inout Seed
     ) -> Running? {
         switch admission {
         case .started(let color, let epoch):
+            if hasWaited { board.addWaiting(-1, index) }
             // Mostly short, now and then longer than any drain.
             let takes = seed.isOne(in: 24) ? 60_000_000 : seed.below(8_000_000)
             let request = Running(
@@ -127,6 +131,7 @@ struct SimulatedWorker {
             return request
         case .queued, .maintenance, .closed, .undecided:
             waiting += 1
+            if !hasWaited { board.addWaiting(1, index) }
             looksAgain = now.advanced(byNanoseconds: UInt64(1 + seed.below(10_000_000)))
             return nil
         }
@@ -173,6 +178,9 @@ struct SimulatedWorker {
         board.add(running.count - before, index, order.color)
     }
 
+    /// How many clients wait in it, the one that asks again included.
+    var held: Int { waiting + (asking != nil && hasWaited ? 1 : 0) }
+
     /// It dies: what it had is gone. The queue is lost with its connections; those clients come
     /// again.
     mutating func die() {
@@ -183,7 +191,7 @@ struct SimulatedWorker {
         (watch, isLooking) = (StreamWatch(), false)
         toCome += waiting + (asking == nil ? 0 : 1)
         waiting = 0
-        asking = nil
+        (asking, hasWaited) = (nil, false)
     }
 
     /// The soonest moment at which it may have something to do.

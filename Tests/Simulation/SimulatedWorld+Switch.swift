@@ -17,16 +17,15 @@ extension SimulatedWorld {
         if perform(&current) { operation = current }
     }
 
-    /// A new controller: the hold that an operation left is ended, the journal told who serves.
+    /// A new controller: the hold that the one before has left is ended, an operation's or one by
+    /// hand, and the journal told who serves.
     private mutating func recover() {
-        if journal.isUnfinished {
-            if board.endOrder?.color == board.route.active {
-                return board.letServe(board.route.active)
-            }
-            if board.route.phase == .held {
-                board.route = board.route.next(phase: .open, active: board.route.active)
-                return
-            }
+        if journal.isUnfinished, board.endOrder?.color == board.route.active {
+            return board.letServe(board.route.active)
+        }
+        if board.route.phase == .held {
+            board.route = board.route.next(phase: .open, active: board.route.active)
+            return
         }
         journal = SimulatedJournal(active: board.route.active)
         isJournalKnownWrong = false
@@ -52,6 +51,11 @@ extension SimulatedWorld {
         case .finish(let ending):
             if let outer = current.outer {
                 current.endWayBack(ending, outer)
+                return true
+            }
+            // The release: who waited is let through, or was lost with a worker, before it is told.
+            guard current.held == nil || board.heldNow == 0 else {
+                current.readyAt = now.advanced(byNanoseconds: 1_000_000)
                 return true
             }
             acknowledge(current, ending)
@@ -99,6 +103,7 @@ extension SimulatedWorld {
         case 0:
             current.holdBegan = elapsed
             current.lostBefore = board.lost
+            current.heldLostBefore = current.heldLostBefore ?? board.heldLost
             current.isVerified = false
             current.step = 1
         case 1:
@@ -260,7 +265,11 @@ extension SimulatedWorld {
     // MARK: The end
 
     private mutating func acknowledge(_ current: SimulatedSwitch, _ ending: Ending) {
-        let outcome = ending.outcome(lost: 0)
+        let lost = current.heldLostBefore.map { board.heldLost - $0 } ?? 0
+        if current.diedWaiting > lost {
+            fail("\(current.diedWaiting) waited in workers that died, told were \(lost)")
+        }
+        let outcome = ending.outcome(lost: lost)
         outcomes[outcome, default: 0] += 1
         journal.isUnfinished = false
         let active = board.route.active

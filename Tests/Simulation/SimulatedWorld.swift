@@ -136,7 +136,9 @@ struct SimulatedWorld {
     }
 
     private mutating func kill(worker: Int) {
-        if workers[worker].life != .dead { workers[worker].die() }
+        guard workers[worker].life != .dead else { return }
+        if operation?.held != nil { operation?.diedWaiting += workers[worker].held }
+        workers[worker].die()
     }
 
     /// The supervisor clears the slot of a dead worker and starts another one.
