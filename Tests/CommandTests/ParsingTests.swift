@@ -113,6 +113,10 @@ struct ParsingTests {
                     + "the hold would end before the drain"
             ),
             (
+                "switch green --mode overlap --on-drain-timeout back",
+                "--on-drain-timeout: found back, expected overlap or cut"
+            ),
+            (
                 "switch green --override journal",
                 "--override: found \"journal\", which cannot be overridden"
             ),

@@ -60,6 +60,28 @@ struct OperationViewTests {
             ])
     }
 
+    @Test("The time of a hold is that of a switch only where there was one")
+    func heldFor() {
+        func last(_ outcome: Outcome, _ state: StepState, _ message: String = "") -> [String] {
+            let report = Report(finished: 1, switchMilliseconds: 1_000)
+            return lines([
+                event(.release, .passed, "", at: 0),
+                event(
+                    .release, state, message, at: 1,
+                    ending: .init(outcome: outcome, active: .blue, epoch: 19, report: report)),
+            ]).suffix(2)
+        }
+        #expect(last(.timedOut, .failed).last == "  1 finished, held for 1 s")
+        #expect(last(.lost, .failed).last == "  1 finished, held for 1 s")
+        #expect(last(.lost, .passed).last == "  1 finished, switched in 1 s")
+        #expect(last(.rolledBack, .failed).last == "  1 finished, switched in 1 s")
+        // Who serves is said once.
+        #expect(
+            last(.failed, .failed, "blue still serves, although the watch failed: x") == [
+                "failed: blue still serves, although the watch failed: x", "  1 finished",
+            ])
+    }
+
     @Test("A last event that repeats a closed step is shown as the end alone")
     func repeatedStep() {
         let written = lines([

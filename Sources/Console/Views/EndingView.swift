@@ -4,7 +4,8 @@ public import Control
 /// The last lines of an operation: how it ended, who serves, and what it did to requests.
 public enum EndingView {
     public static func lines(
-        _ service: String, _ ending: Event.Ending, message: String, _ style: Style
+        _ service: String, _ ending: Event.Ending, message: String, isSwitched: Bool,
+        _ style: Style
     ) -> [String] {
         let color = style.paint(ending.active.name, Tint(ending.active))
         let serves = "\(color) serves \(service) (epoch \(ending.epoch))"
@@ -22,12 +23,15 @@ public enum EndingView {
                 style.paint("lost \(Wording.count(report.lost, "request"))", .bad)
                     + ": \(serves)"
             case .busy: "\(style.paint("busy", .bad)): \(Wording.safe(message))"
+            // Who serves stands at its front where that is the point of it.
+            case .failed where message.hasPrefix("\(ending.active.name) still serves"):
+                "\(style.paint("failed", .bad)): \(Wording.safe(message))"
             case .failed: "\(style.paint("failed", .bad)): \(Wording.safe(message)); \(serves)"
             }
         let more =
             ending.outcome == .done && message.hasPrefix("\(ending.active.name) serves; ")
             ? ["  " + Wording.safe(message)] : []
-        let counts = summary(report)
+        let counts = summary(report, elapsed: elapsed(ending, isSwitched: isSwitched))
         let watched = report.watch.map { ["  " + style.paint(watch($0), .faint)] } ?? []
         let counted = counts.isEmpty ? [] : ["  " + style.paint(counts, .faint)]
         return [text] + more + counted + watched
@@ -45,9 +49,19 @@ public enum EndingView {
             + "\(text(watch.after)); before: \(text(watch.before))"
     }
 
+    /// What the time from the hold to the release is called; nil where it says nothing.
+    private static func elapsed(_ ending: Event.Ending, isSwitched: Bool) -> String? {
+        switch ending.outcome {
+        case .done, .rolledBack: "switched in"
+        case .lost: isSwitched ? "switched in" : "held for"
+        case .refused, .timedOut: "held for"
+        case .busy, .failed: nil
+        }
+    }
+
     /// `41 finished, 7 held, 7 released, longest hold 31.5 ms, switched in 40 ms`: what is 0 is
     /// left out.
-    static func summary(_ report: Report) -> String {
+    static func summary(_ report: Report, elapsed: String?) -> String {
         let counts = [
             (report.finished, "finished"), (report.held, "held"), (report.released, "released"),
             (report.expired, "expired"), (report.cut, "cut"), (report.gone, "gone"),
@@ -59,8 +73,8 @@ public enum EndingView {
             parts.append(
                 "longest hold \(Wording.elapsed(milliseconds: report.longestHoldMilliseconds))")
         }
-        if report.switchMilliseconds > 0 {
-            parts.append("switched in \(Wording.elapsed(milliseconds: report.switchMilliseconds))")
+        if let elapsed, report.switchMilliseconds > 0 {
+            parts.append("\(elapsed) \(Wording.elapsed(milliseconds: report.switchMilliseconds))")
         }
         return parts.joined(separator: ", ")
     }

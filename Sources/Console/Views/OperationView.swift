@@ -116,7 +116,9 @@ public struct OperationView: Sendable {
     private mutating func ended(_ event: Event) -> [Drawing]? {
         guard let ending = event.ending else { return nil }
         self.ending = ending
-        return EndingView.lines(event.service, ending, message: event.message, style)
-            .map(Drawing.line)
+        return EndingView.lines(
+            event.service, ending, message: event.message, isSwitched: event.state == .passed,
+            style
+        ).map(Drawing.line)
     }
 }

@@ -28,7 +28,9 @@ struct SwitchOptions: ParsableArguments {
     var watch: TimeSpan?
 
     @Option(
-        help: ArgumentHelp("Of the whole operation.", valueName: "duration"), transform: timeSpan)
+        help: ArgumentHelp(
+            "From the start to the switch; the drain of an overlap and the watch come after it.",
+            valueName: "duration"), transform: timeSpan)
     var timeout: TimeSpan?
 
     @Flag(help: "No backup before the hold.")
@@ -52,6 +54,11 @@ struct SwitchOptions: ParsableArguments {
             throw ValidationError(
                 "--drain-timeout: found \(drainTimeout), expected at most --hold-timeout"
                     + " (\(holdTimeout)): the hold would end before the drain")
+        }
+        if mode == .overlap, onDrainTimeout == .back {
+            throw ValidationError(
+                "--on-drain-timeout: found back, expected overlap or cut: an overlap has switched"
+                    + " before it drains")
         }
     }
 
