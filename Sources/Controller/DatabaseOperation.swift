@@ -26,6 +26,7 @@ struct DatabaseOperation: Sendable {
         let active = parts.route.active
         await events.add(.lock, .started, "\(parts.name) is locked for this \(kind.rawValue)")
         do {
+            parts.mark(.lock)
             try await parts.record(
                 identifier,
                 .started(

@@ -70,15 +70,15 @@ struct Recovery {
         return isSwitched ? nil : (entry, restoring)
     }
 
-    /// A hold whose operation never ended has nobody left to end it; a hold by hand ends at its
-    /// deadline, as it was asked to.
+    /// A hold whose operation never ended has nobody left to end it, and one by hand lasts no longer
+    /// than the controller that was asked for it: who waits is let through.
     private func endForsakenHold(_ state: JournalState) {
-        guard let newest = unfinished(state) else { return }
+        guard let newest = unfinished(state) else { return endHoldByHand() }
         switch newest.kind {
         case .switch, .rollback, .restore, .deploy: break
         case .hold, .release, .maintenance, .backup, .verify, .drill, .optimize, .unlock,
             .rehearse:
-            return
+            return endHoldByHand()
         }
         // Nothing of the color that serves is to be ended.
         parts.letServe(parts.route.active)
@@ -101,6 +101,18 @@ struct Recovery {
         guard let word, word.phase == .open else { return }
         parts.logger.notice(
             "\(parts.name): a hold that its operation left was ended; \(word.active.name) serves"
+        )
+    }
+
+    /// What a deploy has left closed is none: it opens by what has become of its database.
+    private func endHoldByHand() {
+        let word = parts.changeRoute { word in
+            word.phase == .held && !word.endsClosed
+                ? word.next(phase: .open, active: word.active) : nil
+        }
+        guard let word else { return }
+        parts.logger.notice(
+            "\(parts.name): a hold by hand has ended with its controller; \(word.active.name) serves"
         )
     }
 
@@ -134,6 +146,7 @@ struct Recovery {
         let route: JournalRecord.Route
         if let known = state.route(of: parts.name), parts.targets(known.active) != nil {
             route = JournalRecord.Route(active: known.active, epoch: known.epoch + 1)
+            tellOfDoubt(known.active)
         } else {
             let initial = parts.settings.initial
             route = JournalRecord.Route(active: initial, epoch: 1)
@@ -154,6 +167,14 @@ struct Recovery {
             to: RouteWord(
                 epoch: route.epoch, phase: phase, active: route.active,
                 endsClosed: isClosed))
+    }
+
+    /// A line that cannot be read may have said otherwise.
+    private func tellOfDoubt(_ color: Color) {
+        guard case .corrupt = parts.journal.finding else { return }
+        parts.logger.warning(
+            "\(parts.name): \(color.name) serves, by what can be read of the journal; "
+                + "no switch passes until the journal is mended")
     }
 
     /// Whether the journal knows of something for which writes have to stay closed.
@@ -213,19 +234,24 @@ struct Recovery {
         ].contains(entry.kind)
         let isDone = parts.route.active == entry.to && !isOfDatabase
         let serves = "\(parts.route.active.name) serves as before"
+        // Of the newest alone: who began after another found the service free.
+        let last = unfinished(state)?.operation == entry.operation ? parts.lastStep : nil
+        let place =
+            last.map { "in the step \($0.step.rawValue), begun \($0.since)" }
+            ?? "in the middle, and its steps are not known"
         let message =
             if !isDone, let restoring = state.restoring(of: entry.operation) {
                 sentence(restoring, entry, isClosed: restore(in: state) != nil)
             } else if isOfDatabase {
-                "the controller ended in the middle; `bascule db backups` shows what there is"
+                "the controller ended \(place); `bascule db backups` shows what there is"
             } else if isDone {
-                "the controller ended before it could tell; \(entry.to.name) serves"
+                "the controller ended \(place), before it could tell; \(entry.to.name) serves"
             } else {
-                "the controller ended in the middle; \(serves)"
+                "the controller ended \(place); \(serves)"
             }
         let event = Event(
-            time: .now, operation: entry.operation, service: parts.name, step: .release,
-            state: isDone ? .passed : .failed, message: message,
+            time: .now, operation: entry.operation, service: parts.name,
+            step: last?.step ?? .release, state: isDone ? .passed : .failed, message: message,
             ending: Event.Ending(
                 outcome: isDone ? .done : .failed, active: parts.route.active,
                 epoch: parts.route.epoch, report: Report()))
@@ -238,7 +264,21 @@ struct Recovery {
             .ended(
                 JournalRecord.End(
                     outcome: isDone ? .done : .failed, message: message, report: Report(),
-                    events: [event])))
+                    events: steps(of: entry, last) + [event])))
+    }
+
+    /// What is known of the steps: all but the first and the last one are gone with the controller.
+    private func steps(
+        of entry: HistoryEntry, _ last: (step: Step, since: Timestamp)?
+    ) -> [Event] {
+        func event(_ time: Timestamp, _ step: Step, _ state: StepState, _ text: String) -> Event {
+            Event(
+                time: time, operation: entry.operation, service: parts.name, step: step,
+                state: state, message: text)
+        }
+        let first = event(entry.started, .lock, .passed, "operation \(entry.operation)")
+        guard let last, last.step != .lock else { return [first] }
+        return [first, event(last.since, last.step, .started, "what it told before is not known")]
     }
 
     /// Of a restore that may have been committed.

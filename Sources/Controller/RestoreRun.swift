@@ -43,6 +43,8 @@ struct RestoreRun {
     /// When the service was closed to writes before; nil where it was open.
     private var closedSince: Instant?
     private var base: (totals: BoardTotals, time: Instant)?
+    /// Who waited already, in a hold by hand.
+    private var waiting = 0
     private var step = Step.preflight
     private(set) var file = ""
     /// No hold was needed: the service is in maintenance, and stays so.
@@ -118,6 +120,7 @@ struct RestoreRun {
 
     private mutating func begin(_ next: Step, _ message: String) async {
         step = next
+        if !operation.isAside { parts.mark(next) }
         Faults.reach("restore.step.\(next.rawValue)")
         await operation.events.add(next, .started, message)
     }
@@ -178,7 +181,8 @@ struct RestoreRun {
         let now = Instant.now
         let deadline = now.advanced(by: terms.holdTimeout)
         parts.board.resetLongestHold(service: parts.index)
-        base = (totals, now)
+        let counted = BoardTotals.withWaiting(parts.board, service: parts.index)
+        (base, waiting) = ((counted.totals, now), counted.waiting)
         let from = terms.from
         let before = parts.board.deadline(parts.index)
         let isMaintained = isMaintained
@@ -357,6 +361,7 @@ struct RestoreRun {
         // Before the end is told: then nothing of it is left.
         await terms.sent?.remove()
         var report = totals.report(since: base?.totals ?? totals)
+        report.held += waiting
         if let base {
             report.longestHoldMilliseconds =
                 Double(parts.board.longestHold(service: parts.index)) / 1_000_000

@@ -103,6 +103,7 @@ extension ServiceControl {
         Task {
             do throws(WorkFailure) {
                 try await operation.begin(by: caller, overrides: overrides)
+                if !operation.isAside { parts.mark(step) }
                 await operation.events.add(step, .started, "works in a process of its own")
                 let (message, details) = try await work()
                 await operation.end(step, .done, message, details)

@@ -43,19 +43,11 @@ actor ServiceControl {
             try await SwitchRequest.mustHaveServed(request.to, parts)
             await endWatch()
         }
-        let identifier = OperationIdentifier.next()
-        let events = EventLog(service: parts.name, operation: identifier, hub: parts.hub)
         let word = parts.route
         try await mustBeFree()
-        guard word.active != request.to else {
-            let ending = Event.Ending(
-                outcome: .done, active: word.active, epoch: word.epoch, report: Report())
-            let event = await events.event(
-                .lock, .passed, "\(request.to.name) is already active; nothing changed", [:],
-                ending)
-            await events.end(event)
-            return await events.listen()
-        }
+        guard word.active != request.to else { return await alreadyActive(word) }
+        let identifier = OperationIdentifier.next()
+        let events = EventLog(service: parts.name, operation: identifier, hub: parts.hub)
         // Looked at again without an await in between: this is the lock.
         guard running == nil else { throw await busy() }
         running = Running(
@@ -71,6 +63,17 @@ actor ServiceControl {
             await run.run()
         }
         return stream
+    }
+
+    /// Nothing is to be done: that is no operation, and nobody finds one afterwards.
+    private func alreadyActive(_ word: RouteWord) async -> AsyncStream<Event> {
+        let events = EventLog(service: parts.name, operation: nil, hub: parts.hub)
+        let ending = Event.Ending(
+            outcome: .done, active: word.active, epoch: word.epoch, report: Report())
+        let event = await events.event(
+            .lock, .passed, "\(word.active.name) is already active; nothing changed", [:], ending)
+        await events.end(event)
+        return await events.listen()
     }
 
     /// The operation is over and written down; its last event comes next, so that who has read it

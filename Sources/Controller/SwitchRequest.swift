@@ -33,6 +33,12 @@ struct SwitchRequest {
                 .badRequest,
                 "drain_timeout: found \(drain), expected at most hold_timeout (\(hold))")
         }
+        guard mode == .handover || body.onDrainTimeout != .back else {
+            throw Problem(
+                .badRequest,
+                "on_drain_timeout: found back, expected overlap or cut: an overlap has switched "
+                    + "before it drains")
+        }
         let isRollback = kind == .rollback
         terms = SwitchTerms(
             mode: mode, onDrainTimeout: Self.action(body.onDrainTimeout, isRollback: isRollback),

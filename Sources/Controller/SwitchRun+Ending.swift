@@ -10,6 +10,15 @@ internal import Switchover
 extension SwitchRun {
     var totals: BoardTotals { BoardTotals(parts.board, service: parts.index) }
 
+    /// From here on all is counted. Who waits already, in a hold by hand, waits in this operation's
+    /// hold from here on.
+    mutating func beginCounting() {
+        parts.board.resetLongestHold(service: parts.index)
+        let (totals, waiting) = BoardTotals.withWaiting(parts.board, service: parts.index)
+        report.held += waiting
+        base = (totals, .now)
+    }
+
     /// The drain goes on.
     mutating func progress(_ inFlight: Int) async {
         guard Instant.now >= nextProgress else { return }
@@ -88,12 +97,10 @@ extension SwitchRun {
         report.retried += sums.retried
         report.upstreamFailures += sums.upstreamFailures
         report.lostWithWorker += sums.lostWithWorker
-        if held != nil {
-            didHold = true
-            report.longestHoldMilliseconds = max(
-                report.longestHoldMilliseconds,
-                Double(parts.board.longestHold(service: parts.index)) / 1_000_000)
-        }
+        if held != nil { didHold = true }
+        report.longestHoldMilliseconds = max(
+            report.longestHoldMilliseconds,
+            Double(parts.board.longestHold(service: parts.index)) / 1_000_000)
         base = nil
         drainBase = nil
         held = nil
@@ -150,7 +157,7 @@ extension SwitchRun {
         case .rolledBack:
             return "\(reason); \(from.name) serves again\(lost)"
         case .stranded:
-            return "\(reason); \(to.name) still serves\(lost)"
+            return "\(to.name) still serves, although the watch failed: \(reason)\(lost)"
         case .refused, .drainTimedOut, .workerDied, .journalFailed, .undoFailed:
             return "\(reason)\(stays)\(lost)"
         case .holdEnded:

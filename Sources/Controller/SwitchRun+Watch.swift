@@ -135,8 +135,10 @@ extension SwitchRun {
         }
         let because = reason.isEmpty ? "it ran out of time" : reason
         reason =
-            "\(why); there is no way back to \(from.name): \(because). Mend \(to.name), or "
-            + "`bascule rollback \(parts.name)` with what overrides that"
+            "\(why). There is no way back to \(from.name): \(because). Mend one of the two; "
+            + "`bascule rollback \(parts.name)` goes back, with --override where it has to"
+        // The step that found it has told them.
+        details = [:]
         return plan.wentBack(ending)
     }
 

@@ -116,6 +116,7 @@ struct SwitchRun {
 
     mutating func begin(_ next: Step, _ message: String) async {
         step = next
+        parts.mark(next)
         // A crash test ends or stops this process here, by the step's name.
         Faults.reach("switch.\(next.rawValue)")
         await events.add(next, .started, message)
@@ -126,13 +127,12 @@ struct SwitchRun {
     mutating func lock() async {
         await begin(.lock, "\(parts.name) is locked for this \(order.kind.rawValue)")
         do {
-            try await parts.record(
+            try await parts.begin(
                 order.identifier,
-                .started(
-                    JournalRecord.Start(
-                        kind: order.kind, from: order.from, to: order.to, mode: order.terms.mode,
-                        by: order.by, command: order.command, overrides: order.overrides,
-                        accepts: order.accepts)))
+                JournalRecord.Start(
+                    kind: order.kind, from: order.from, to: order.to, mode: order.terms.mode,
+                    by: order.by, command: order.command, overrides: order.overrides,
+                    accepts: order.accepts))
         } catch {
             journalProblem = error
         }
@@ -225,10 +225,7 @@ struct SwitchRun {
         let now = Instant.now
         let deadline = now.advanced(by: time)
         // Within a deploy all is counted from the deploy's own hold on.
-        if base == nil {
-            parts.board.resetLongestHold(service: parts.index)
-            base = (BoardTotals(parts.board, service: parts.index), now)
-        }
+        if base == nil { beginCounting() }
         // Reads that were lost while a deploy's command ran are for the report alone.
         drainBase = totals
         deadlineBefore = parts.board.deadline(parts.index)
@@ -275,6 +272,7 @@ struct SwitchRun {
         case .undo: await drained(inFlight, lost: lost, action)
         case .finish, .observe:
             await drained(inFlight, lost: lost, action)
+            report.streams = parts.board.streams(service: parts.index, color: from)
             // The end of an overlap's wait: what comes now is for the watch to see.
             settle()
         case .cut: await cutting(inFlight)
@@ -298,7 +296,7 @@ struct SwitchRun {
 
     private mutating func switchOver() async -> SwitchPlan.Action {
         Faults.reach("switch.swap")
-        if base == nil { base = (totals, .now) }
+        if base == nil { beginCounting() }
         let ours = held
         parts.letServe(to)
         let new = parts.changeRoute { word in

@@ -73,6 +73,10 @@ struct ControllerTests {
         #expect(try same.last.ending?.outcome == .done)
         #expect(try same.last.message.contains("already active"))
         #expect(bench.board.route(0) == word)
+        // It was no operation, and names none that nobody would find.
+        #expect(try same.last.operation == nil)
+        let history = try await bench.get("/v1/history").decoded(HistoryAnswer.self)
+        #expect(history.operations.map(\.kind) == [.rollback, .switch])
         try await bench.stop()
     }
 
@@ -140,6 +144,26 @@ struct ControllerTests {
         try await bench.stop()
     }
 
+    @Test("Who waits in a hold that a switch takes over is held by it, and lost with its worker")
+    func heldInADeadWorker() async throws {
+        let bench = try Bench()
+        try await bench.start()
+        let board = bench.board
+        _ = try await bench.post("/v1/services/web/hold", #"{"for":"1m"}"#)
+        board.count(.held, service: 0, slot: 0, by: 2)
+        board.adjust(.heldNow, service: 0, slot: 0, by: 2)
+        async let answer = bench.post("/v1/services/web/switch", #"{"to":"green"}"#)
+        _ = try await bench.eventually { board.route(0).active == .green ? true : nil }
+        board.clear(slot: 0)
+        let ending = try #require(try await answer.last.ending)
+        // Nothing of them was sent, so that the switch goes on.
+        #expect(ending.outcome == .lost)
+        #expect(ending.active == .green)
+        #expect(ending.report.held == 2)
+        #expect(ending.report.lostWithWorker == 2)
+        try await bench.stop()
+    }
+
     @Test("An unhealthy color is refused and nothing changes; an override takes it on")
     func unhealthy() async throws {
         let bench = try Bench()
@@ -169,6 +193,10 @@ struct ControllerTests {
             ("/v1/services/web/switch", "{}", 400, .badRequest),
             ("/v1/services/web/switch", #"{"to":"red"}"#, 400, .badRequest),
             ("/v1/services/web/switch", #"{"to":"blue","hold_timeout":"0"}"#, 400, .badRequest),
+            (
+                "/v1/services/web/switch",
+                #"{"to":"blue","mode":"overlap","on_drain_timeout":"back"}"#, 400, .badRequest
+            ),
             ("/v1/services/web/rollback", #"{"to":"blue"}"#, 400, .badRequest),
             ("/v1/services/web/deploy", "", 400, .badRequest),
             ("/v1/upgrade", "", 501, .notServed),
@@ -202,16 +230,16 @@ struct ControllerTests {
         try await bench.stop()
     }
 
-    @Test("A controller that starts on a living board keeps its color and a hold by hand")
+    @Test("A controller that starts on a living board keeps its color, and ends a hold by hand")
     func restart() async throws {
         let bench = try Bench()
         try await bench.start()
         _ = try await bench.post("/v1/services/web/switch", #"{"to":"green"}"#)
         _ = try await bench.post("/v1/services/web/hold", #"{"for":"1m"}"#)
-        let word = bench.board.route(0)
+        #expect(bench.board.route(0) == RouteWord(epoch: 4, phase: .held, active: .green))
         try await bench.stop()
         try await bench.start()
-        #expect(bench.board.route(0) == word)
+        #expect(bench.board.route(0) == RouteWord(epoch: 5, phase: .open, active: .green))
         #expect(bench.board.targets(service: 0, color: .green).map(\.isHealthy) == [true])
         try await bench.stop()
     }

@@ -130,8 +130,7 @@ struct DeployRun {
         let now = Instant.now
         let deadline = now.advanced(by: time)
         let phase: Phase = terms.hold == .all ? .held : .heldWrites
-        parts.board.resetLongestHold(service: parts.index)
-        tail.base = (tail.totals, now)
+        tail.beginCounting()
         held = parts.changeRoute { word in
             guard word.active == from, word.phase == .open || word.phase == .held,
                 !word.endsClosed

@@ -109,19 +109,68 @@ struct DeathTests {
         #expect(try third.get("/").text == "green")
     }
 
-    @Test("A hold by hand outlives its controller, and ends at its deadline all the same")
+    @Test("A hold by hand ends with its controller, and who waits is let through")
     func controllerInAHold() throws {
         let (bascule, blue, _) = try twoColors()
-        let begin = Instant.now
-        #expect(try bascule.run("hold", "--for", "1500ms").code == 0)
+        #expect(try bascule.run("hold", "--for", "1h").code == 0)
         let client = try bascule.connect()
         try client.send(RawConnection.request("GET", "/held"))
-        ChildProcess.send(.kill, to: try bascule.pid(of: "controller"))
+        try Wait.until("it waits") { try bascule.service().held == 1 }
+        let old = try bascule.pid(of: "controller")
+        ChildProcess.send(.kill, to: old)
         #expect(try client.readAnswer().text == "blue")
-        let waited = Instant.now.milliseconds(since: begin)
-        #expect(waited > 1_400)
-        #expect(waited < 2_500)
         #expect(blue.requests.map(\.path) == ["/held"])
+        try Wait.until("another controller answers") {
+            try bascule.run("status", "--json").code == 0
+        }
+        #expect(try bascule.service().phase == .open)
+    }
+
+    @Test(
+        "A worker that dies while it holds has lost who waited: the switch goes on, and ends in 6")
+    func workerThatHolds() throws {
+        let mayAnswer = Steps()
+        let blue = try ScriptedUpstream { request, connection in
+            if request.path == "/slow" { try mayAnswer.wait(for: 0) }
+            try connection.send(ScriptedUpstream.answer("blue"))
+            return .keep
+        }
+        let green = try ScriptedUpstream(ScriptedUpstream.answering("green"))
+        let bascule = try Bascule(Configuration(blue: [blue], green: [green]))
+        try bascule.waitForHealth()
+        let slow = try bascule.connect()
+        try slow.send(RawConnection.request("GET", "/slow"))
+        try Wait.until("blue is at work") { !blue.requests.isEmpty }
+        let command = try bascule.start(["switch", "green", "--json"])
+        try Wait.until("the service is held") { try bascule.service().phase == .held }
+        // The one without the slow request, once at least one client waits in it.
+        let busy = try #require(try bascule.status().workers.first { $0.connections == 1 }).id
+        var held: [RawConnection] = []
+        var victim: WorkerStatus?
+        while victim == nil {
+            let client = try bascule.connect()
+            try client.send(RawConnection.request("GET", "/held"))
+            held.append(client)
+            try Wait.until("it waits") { try bascule.service().held == held.count }
+            victim = try bascule.status().workers.first { $0.id != busy && $0.connections > 0 }
+            try #require(held.count < 200)
+        }
+        let dying = try #require(victim)
+        ChildProcess.send(.kill, to: dying.pid)
+        try Wait.until("it is counted") {
+            try bascule.service().held == held.count - dying.connections
+        }
+        mayAnswer.reach(0)
+        #expect(try slow.readAnswer().text == "blue")
+        let result = try Command(command)
+        #expect(result.code == 6, "\(result.output)")
+        let ending = try result.ending()
+        #expect(ending.active == .green)
+        #expect(ending.report.held == held.count)
+        #expect(ending.report.lostWithWorker == dying.connections)
+        let answers = held.map { try? $0.readAnswer().text }
+        #expect(answers.count { $0 == nil } == dying.connections)
+        #expect(answers.allSatisfy { $0 == nil || $0 == "green" })
     }
 
     @Test("The deadline ends a hold also while nobody is left to end it")
@@ -171,6 +220,12 @@ struct DeathTests {
         #expect(service.active == .blue)
         #expect(service.phase == .open)
         #expect(service.operation == nil)
+        let entry = try #require(
+            try bascule.run("history", "--json").answer(HistoryAnswer.self).operations.first)
+        #expect(entry.message.contains("ended in the step drain"), "\(entry.message)")
+        let whole = try bascule.run("history", entry.operation, "--json")
+            .answer(HistoryEntry.self)
+        #expect(whole.events?.map(\.step) == [.lock, .drain, .drain])
         try bascule.waitForHealth()
         #expect(try bascule.run("switch", "green").code == 0)
     }

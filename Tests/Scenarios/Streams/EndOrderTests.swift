@@ -45,8 +45,10 @@ struct EndOrderTests {
         let client = try colors.openSocket()
         try colors.waitForStreams(1)
         let result = try colors.bascule.run(
-            "switch", "green", "--mode", "overlap", "--streams", "close")
+            "switch", "green", "--mode", "overlap", "--streams", "close", "--json")
         #expect(result.code == 0, "\(result.output)\(result.errors)")
+        // As in a handover: what was ended is not left open.
+        #expect(try result.ending().report.streams == 0)
         #expect(try Frame.read(from: client).status == 1001)
         try Wait.until("the app was closed") { app.end != nil }
     }
