@@ -11,6 +11,8 @@ public struct CertificateStatus: Hashable, Sendable {
     public var notAfter: Timestamp
     /// What was doubtful when it was read, its days aside: self-signed, an incomplete chain.
     public var doubts: [String]
+    /// Until when its OCSP response may be stapled; nil where none is.
+    public var stapledUntil: Timestamp?
     /// What its days have to say now; nil while nothing has to be done.
     public var warning: String?
 
@@ -35,6 +37,7 @@ extension CertificateStatus: Codable {
         case listener, path, names, key, doubts, warning
         case notBefore = "not_before"
         case notAfter = "not_after"
+        case stapledUntil = "stapled_until"
     }
 }
 
@@ -70,10 +73,17 @@ extension CertificateStatus {
         return hours < 72 ? "expires in \(hours) hours" : "expires in \(hours / 24) days"
     }
 
-    /// With the warning of this moment.
+    /// That there was a response to staple, and is none any more; nil otherwise.
+    public func staplingWarning(at now: Timestamp) -> String? {
+        guard let stapledUntil, now >= stapledUntil else { return nil }
+        return "its OCSP response expired at \(stapledUntil): not stapled"
+    }
+
+    /// With the warning and the doubts of this moment.
     public func seen(at now: Timestamp) -> CertificateStatus {
         var seen = self
         seen.warning = daysWarning(at: now)
+        if let doubt = staplingWarning(at: now) { seen.doubts.append(doubt) }
         return seen
     }
 }

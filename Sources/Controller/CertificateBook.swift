@@ -15,6 +15,8 @@ final class CertificateBook: Sendable {
         var facts: CredentialFacts
         /// How urgent each one is, as far as it was said in the log.
         var said: [CertificateStatus: CertificateStatus.Urgency] = [:]
+        /// Those of which it was said that nothing is stapled any more.
+        var unstapled: Set<CertificateStatus> = []
         /// By service, made when first asked for.
         var clients: [Int: TLSClient] = [:]
     }
@@ -80,6 +82,12 @@ final class CertificateBook: Sendable {
 
     private func sayUrgent(at now: Timestamp) {
         for certificate in state.withLock({ $0.facts.certificates }) {
+            if let warning = certificate.staplingWarning(at: now),
+                state.withLock({ $0.unstapled.insert(certificate).inserted })
+            {
+                logger.warning(
+                    "\(certificate.listener): the certificate \(certificate.path): \(warning)")
+            }
             let urgency = certificate.urgency(at: now)
             let said = state.withLock { state in
                 defer { state.said[certificate] = urgency }

@@ -15,7 +15,9 @@ internal import COpenSSL
         public var chain: [UInt8]
         /// PEM, not encrypted: nobody is there to type a password.
         public var key: [UInt8]
-        /// A DER response to staple (RFC 6066 section 8); empty for none.
+        /// Empty where there is no response to staple.
+        public var ocspPath = ""
+        /// An OCSP response in DER, looked at where there is a path.
         public var ocsp: [UInt8] = []
 
         public init(certificatePath: String, keyPath: String, chain: [UInt8], key: [UInt8]) {
@@ -34,7 +36,8 @@ internal import COpenSSL
     /// Seconds from now until it expires; negative where it has.
     public let expiresInSeconds: Int
     public let isSelfSigned: Bool
-    let ocsp: [UInt8]
+    /// What clients get with it; nil where nothing was named.
+    public let response: StapledResponse?
     // SAFETY: both owned by this object from init to deinit; contexts take references of their own.
     let key: OpaquePointer
     let chain: [OpaquePointer]
@@ -54,7 +57,6 @@ internal import COpenSSL
         // SAFETY: from here on both are freed by deinit, which runs also where init throws.
         unsafe self.chain = unsafe chain
         unsafe self.key = unsafe key
-        ocsp = files.ocsp
         let leaf = unsafe chain[0]
         names = unsafe CertificateNames(leaf)
         isSelfSigned = unsafe X509_self_signed(leaf, 0) == 1
@@ -64,6 +66,12 @@ internal import COpenSSL
         case EVP_PKEY_RSA: keyKind = .rsa
         case EVP_PKEY_EC: keyKind = .ecdsa
         case _: throw CertificateProblem(.unsupportedKey, files.keyPath)
+        }
+        if files.ocspPath.isEmpty {
+            response = nil
+        } else {
+            response = try unsafe StapledResponse(
+                files.ocsp, path: files.ocspPath, about: chain)
         }
         guard unsafe X509_check_private_key(leaf, key) == 1 else {
             throw CertificateProblem(.wrongKey, files.keyPath, other: files.certificatePath)
@@ -100,47 +108,11 @@ internal import COpenSSL
         }
     }
 
-    // SAFETY: the time belongs to a certificate that the caller holds.
-    private static func seconds(until time: UnsafePointer<ASN1_TIME>?) -> Int {
+    // SAFETY: the time belongs to something that the caller holds.
+    static func seconds(until time: UnsafePointer<ASN1_TIME>?) -> Int {
         var days: CInt = 0
         var seconds: CInt = 0
         guard unsafe ASN1_TIME_diff(&days, &seconds, nil, time) == 1 else { return 0 }
         return Int(days) * 86_400 + Int(seconds)
-    }
-}
-
-/// Why a certificate cannot be used.
-public struct CertificateProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    public enum Kind: Hashable, Sendable {
-        case noCertificate
-        case noKey
-        /// It is encrypted.
-        case encryptedKey
-        case wrongKey
-        /// Neither RSA nor ECDSA.
-        case unsupportedKey
-    }
-
-    public let kind: Kind
-    /// The file at fault.
-    public let path: String
-    /// The file that it does not belong to.
-    public let other: String
-
-    init(_ kind: Kind, _ path: String, other: String = "") {
-        self.kind = kind
-        self.path = path
-        self.other = other
-    }
-
-    public var description: String {
-        switch kind {
-        case .noCertificate: "\(path): found no certificate, expected PEM, the server's own first"
-        case .noKey: "\(path): found no private key, expected PEM"
-        case .encryptedKey:
-            "\(path): found an encrypted key, expected one that can be read without a password"
-        case .wrongKey: "\(path): found another key than that of \(other)"
-        case .unsupportedKey: "\(path): found neither an RSA nor an ECDSA key"
-        }
     }
 }

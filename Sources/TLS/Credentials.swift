@@ -23,10 +23,10 @@ public struct Credentials: Hashable, Sendable {
         for files in listeners {
             Self.append(files.count, to: &octets)
             for file in files {
-                for part in [
-                    Array(file.certificatePath.utf8), Array(file.keyPath.utf8), file.chain,
-                    file.key, file.ocsp,
-                ] { Self.append(part, to: &octets) }
+                let paths = [file.certificatePath, file.keyPath, file.ocspPath]
+                for part in paths.map({ Array($0.utf8) }) + [file.chain, file.key, file.ocsp] {
+                    Self.append(part, to: &octets)
+                }
             }
         }
         Self.append(anchors.count, to: &octets)
@@ -56,11 +56,13 @@ public struct Credentials: Hashable, Sendable {
         var list: [Certificate.Files] = []
         for _ in 0..<count {
             guard let certificatePath = part(&rest), let keyPath = part(&rest),
-                let chain = part(&rest), let key = part(&rest), let ocsp = part(&rest)
+                let ocspPath = part(&rest), let chain = part(&rest), let key = part(&rest),
+                let ocsp = part(&rest)
             else { return nil }
             var files = Certificate.Files(
                 certificatePath: String(decoding: certificatePath, as: UTF8.self),
                 keyPath: String(decoding: keyPath, as: UTF8.self), chain: chain, key: key)
+            files.ocspPath = String(decoding: ocspPath, as: UTF8.self)
             files.ocsp = ocsp
             list.append(files)
         }

@@ -93,8 +93,8 @@ enum Handshake {
         guard let session = unsafe session, let transport = unsafe transport(session),
             let server = transport.server,
             let certificate = unsafe server.certificate(of: SSL_get_certificate(session)),
-            !certificate.ocsp.isEmpty,
-            unsafe co_set_status_response(session, certificate.ocsp, certificate.ocsp.count) == 1
+            let response = certificate.response, response.isShown,
+            unsafe co_set_status_response(session, response.octets, response.octets.count) == 1
         else { return SSL_TLSEXT_ERR_NOACK }
         return SSL_TLSEXT_ERR_OK
     }

@@ -37,6 +37,20 @@ struct CertificateStatusTests {
                 .hasPrefix("not valid before") ?? false)
     }
 
+    @Test("A response that is over is a doubt from its last moment on")
+    func stapling() throws {
+        var status = status()
+        let now = Timestamp(milliseconds: end - 40 * day)
+        #expect(status.seen(at: now).doubts.isEmpty)
+        status.stapledUntil = now
+        let before = Timestamp(milliseconds: end - 40 * day - 1)
+        #expect(status.seen(at: before).doubts.isEmpty)
+        let seen = status.seen(at: now)
+        #expect(seen.doubts == ["its OCSP response expired at \(now): not stapled"])
+        #expect(
+            try ControlJSON.decode(CertificateStatus.self, from: ControlJSON.encode(seen)) == seen)
+    }
+
     @Test("The sentence counts days, then hours")
     func sentences() {
         func warning(_ milliseconds: Int64) -> String? {

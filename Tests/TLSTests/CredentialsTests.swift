@@ -6,6 +6,7 @@ struct CredentialsTests {
     private var credentials: Credentials {
         var files = Certificate.Files(
             certificatePath: "/a.pem", keyPath: "/a key.pem", chain: [1, 2, 3], key: [4])
+        files.ocspPath = "/a.ocsp"
         files.ocsp = [5, 6]
         return Credentials(
             version: 7, listeners: [[], [files, files]], anchors: [[], [9, 10]])

@@ -25,7 +25,7 @@ struct ServeCommand: ParsableCommand {
                 Self.say(missing.map(\.description))
                 throw ExitCode(Exit.configuration.rawValue)
             }
-            throw ExitCode(ServeMain.run(loaded.settings, text: text, file: config))
+            throw ExitCode(ServeMain.run(loaded, text: text, file: config))
         }
     }
 

@@ -18,7 +18,7 @@ enum ReaderMain {
         do throws(Problem) {
             let new = try load(file)
             try compare(accepted, new.settings)
-            let files = try read(new.settings, version: UInt64(start.generation))
+            let files = try read(new, version: UInt64(start.generation))
             do {
                 try handOver(new, files, channel)
             } catch {
@@ -34,6 +34,7 @@ enum ReaderMain {
 
     private struct Loaded {
         let settings: Settings
+        let needs: [MachineNeed]
         let text: String
     }
 
@@ -44,7 +45,7 @@ enum ReaderMain {
             guard loaded.unserved.isEmpty else {
                 throw invalid(loaded.unserved.map(\.description))
             }
-            return Loaded(settings: loaded.settings, text: text)
+            return Loaded(settings: loaded.settings, needs: loaded.needs, text: text)
         }
     }
 
@@ -64,9 +65,9 @@ enum ReaderMain {
             hint: "what is in use stays; restart bascule for the rest")
     }
 
-    private static func read(_ settings: Settings, version: UInt64) throws(Problem) -> TLSFiles {
+    private static func read(_ new: Loaded, version: UInt64) throws(Problem) -> TLSFiles {
         do throws(TLSFiles.Unusable) {
-            let files = try TLSFiles.load(settings, version: version)
+            let files = try TLSFiles.load(new.settings, new.needs, version: version)
             for warning in files.warnings { ThisProcess.write("bascule: \(warning)\n") }
             return files
         } catch {

@@ -7,7 +7,8 @@ import TLS
 /// `bascule serve`, once the configuration is accepted.
 enum ServeMain {
     /// Serves until it is told to stop. Returns the exit code.
-    static func run(_ settings: Settings, text: String, file: String) -> Int32 {
+    static func run(_ loaded: LoadedSettings, text: String, file: String) -> Int32 {
+        let settings = loaded.settings
         // Whom the folders belong to.
         let owner =
             ThisProcess.isRoot && !settings.user.isEmpty ? Identity(user: settings.user) : nil
@@ -18,9 +19,9 @@ enum ServeMain {
         let watch = FileWatch(TLSFiles.paths(settings))
         let credentials: TLSFiles
         do {
-            credentials = try TLSFiles.load(settings, version: 0)
+            credentials = try TLSFiles.load(settings, loaded.needs, version: 0)
         } catch {
-            for line in error.lines { ThisProcess.write("bascule: \(line)\n") }
+            for line in error.lines { ThisProcess.write("\(line)\n") }
             return Exit.configuration.rawValue
         }
         for warning in credentials.warnings { ThisProcess.write("bascule: \(warning)\n") }

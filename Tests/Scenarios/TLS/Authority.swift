@@ -31,25 +31,48 @@ extension Certificates {
         ])
     }
 
-    /// The authority's word that a certificate of its own is good, in DER; returns the path.
-    func vouch(for name: String) throws -> String {
+    /// Its own certificate follows another one in the same file.
+    func appendAuthority(to name: String) throws {
+        try folder.write(
+            folder.text(of: "\(name).pem") + folder.text(of: "\(Self.authority).pem"),
+            to: "\(name).pem")
+    }
+
+    /// What an authority says of a certificate.
+    enum Word: String {
+        case good = "V\t300101000000Z\t\t"
+        case revoked = "R\t300101000000Z\t250101000000Z\t"
+    }
+
+    /// The authority's word on a certificate of its own, in DER, from now on for so many days, or
+    /// without an end; returns the path. `word` nil: it does not know the certificate.
+    func vouch(for name: String, _ word: Word? = .good, days: Int? = 7) throws -> String {
         let serial =
             try Command(
                 Program("/usr/bin/openssl", ["x509", "-in", path(name), "-noout", "-serial"])
             ).output.split(separator: "=").last.map(String.init) ?? ""
         let number = serial.trimmingCharacters(in: .newlines)
         let index = try folder.write(
-            "V\t300101000000Z\t\t\(number)\tunknown\t/CN=\(name)\n", to: "index.txt")
+            word.map { "\($0.rawValue)\(number)\tunknown\t/CN=\(name)\n" } ?? "", to: "index.txt")
         let question = folder.file("\(name).req")
         let answer = folder.file("\(name).ocsp")
         try openssl([
             "ocsp", "-issuer", path(Self.authority), "-cert", path(name), "-reqout", question,
         ])
-        try openssl([
-            "ocsp", "-index", index, "-CA", path(Self.authority), "-rsigner",
-            path(Self.authority), "-rkey", keyPath(Self.authority), "-reqin", question,
-            "-respout", answer, "-ndays", "7",
-        ])
+        try openssl(
+            [
+                "ocsp", "-index", index, "-CA", path(Self.authority), "-rsigner",
+                path(Self.authority), "-rkey", keyPath(Self.authority), "-reqin", question,
+                "-respout", answer,
+            ] + (days.map { ["-ndays", "\($0)"] } ?? []))
         return answer
+    }
+
+    /// The keys of a listener with these certificates, each with the file of a response.
+    func listener(_ named: [(String, String)]) -> String {
+        let list = named.map { name, ocsp in
+            "{certificate: \(path(name)), key: \(keyPath(name)), ocsp: \"\(ocsp)\"}"
+        }
+        return "tls: {certificates: [\(list.joined(separator: ", "))]}"
     }
 }

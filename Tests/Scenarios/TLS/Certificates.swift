@@ -7,6 +7,8 @@ struct Certificates {
     enum Key: String {
         case ecdsa = "ec -pkeyopt ec_paramgen_curve:P-256"
         case rsa = "rsa:2048"
+        /// Less than OpenSSL takes.
+        case weak = "rsa:1024"
     }
 
     let folder: Scratch
