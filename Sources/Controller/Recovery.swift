@@ -70,8 +70,8 @@ struct Recovery {
         return isSwitched ? nil : (entry, restoring)
     }
 
-    /// A hold whose operation never ended has nobody left to end it, and one by hand lasts no longer
-    /// than the controller that was asked for it: who waits is let through.
+    /// A hold whose operation never ended has nobody left to end it, and one by hand lasts no
+    /// longer than the controller that was asked for it: who waits is let through.
     private func endForsakenHold(_ state: JournalState) {
         guard let newest = unfinished(state) else { return endHoldByHand() }
         switch newest.kind {
@@ -112,8 +112,7 @@ struct Recovery {
         }
         guard let word else { return }
         parts.logger.notice(
-            "\(parts.name): a hold by hand has ended with its controller; \(word.active.name) serves"
-        )
+            "\(parts.name): a hold by hand ended with its controller; \(word.active.name) serves")
     }
 
     /// Until the color that serves fits the database that it may have now, which is looked at
