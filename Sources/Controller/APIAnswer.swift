@@ -64,10 +64,16 @@ enum APIAnswer: Sendable {
         case .operation(let events, let isDetached):
             let head = HTTPResponse(status: .ok, headerFields: Self.fields(MediaType.events))
             var lines = try await writer.writeHead(head)
+            let batches = EventBatches(events)
+            defer { batches.end() }
             // A client that leaves ends this loop, not the operation.
-            for await event in events {
+            for await batch in batches {
                 seat.now(.writing)
-                try await lines.write(try Self.line(event))
+                var octets = ByteBuffer()
+                for event in isDetached ? batch.prefix(1) : batch[...] {
+                    octets.writeImmutableBuffer(try Self.line(event))
+                }
+                try await lines.write(octets)
                 seat.now(.working)
                 if isDetached { break }
             }
