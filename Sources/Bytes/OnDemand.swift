@@ -1,6 +1,21 @@
 /// A value that has a resting state, which is what `init()` makes.
 public protocol Resting: ~Copyable {
     init()
+    /// What all at rest are read as.
+    static var resting: RestingValue<Self> { get }
+}
+
+/// One value at rest, which is never changed and lives as long as the process: for a static
+/// property of its type.
+@safe public struct RestingValue<Value: Resting & ~Copyable>: @unchecked Sendable {
+    // SAFETY: initialised, and only read, by whatever thread.
+    @usableFromInline let place: UnsafePointer<Value>
+
+    public init() {
+        let place = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+        unsafe place.initialize(to: Value())
+        unsafe self.place = unsafe UnsafePointer(place)
+    }
 }
 
 /// A value that takes memory only from its first change until it is told to rest: what a connection
@@ -25,29 +40,19 @@ public protocol Resting: ~Copyable {
     public var isResting: Bool { unsafe place == nil }
 
     /// The value in place. A change wakes it.
+    ///
+    /// By its address, as the standard library's pointers and arrays do it: a coroutine that yields
+    /// it keeps room for all of it in its frame, on the heap, at every access, and a request has
+    /// some thirty.
     @inlinable
     public var value: Value {
-        _read {
-            // SAFETY: initialised while not nil, and borrowed with self.
-            if let place = unsafe place {
-                yield unsafe place.pointee
-            } else {
-                // Not `yield Value()`: the coroutine would keep room for a whole value in its
-                // frame, which is then on the heap, at every read of an awake value too.
-                // SAFETY: initialised until the reader is done, and known to nobody else.
-                let resting = UnsafeMutablePointer<Value>.allocate(capacity: 1)
-                unsafe resting.initialize(to: Value())
-                defer {
-                    unsafe resting.deinitialize(count: 1)
-                    unsafe resting.deallocate()
-                }
-                yield unsafe resting.pointee
-            }
+        // SAFETY: initialised while not nil, and borrowed with self.
+        unsafeAddress {
+            guard let place = unsafe place else { return unsafe Value.resting.place }
+            return unsafe UnsafePointer(place)
         }
-        _modify {
-            // SAFETY: as above; self is accessed exclusively meanwhile.
-            yield unsafe &awake().pointee
-        }
+        // SAFETY: as above; self is accessed exclusively meanwhile.
+        unsafeMutableAddress { unsafe awake() }
     }
 
     /// Ends the value and gives its memory back.

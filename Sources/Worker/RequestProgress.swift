@@ -26,6 +26,8 @@ struct RequestProgress: ~Copyable, Resting {
     var frames = WebSocketDirection()
     /// When a stream that was asked to end is ended by force; `.never` while it was not asked.
     var endBy = Instant.never
+
+    static let resting = RestingValue<RequestProgress>()
 }
 
 /// The same, in the words of the connection.

@@ -5,6 +5,8 @@ import Testing
 struct OnDemandTests {
     struct Tally: Resting {
         var count = 7
+
+        static let resting = RestingValue<Tally>()
     }
 
     @Test("reads as new at rest, and takes no memory for it")
