@@ -73,8 +73,12 @@ struct APIHandler: Sendable {
         return try await operate(rest, body, visitor.caller)
     }
 
+    /// The segments of an address, decoded. An empty one is a segment too: of a service without a
+    /// name nothing else is to be taken for the name.
     private static func path(_ request: Request) -> [String] {
-        request.uri.path.split(separator: "/").map(String.init)
+        request.uri.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
+            $0.removingPercentEncoding ?? String($0)
+        }
     }
 
     // MARK: Reading

@@ -24,7 +24,9 @@ struct ControlPlane: Sendable {
         guard let (index, _) = settings.service(name) else {
             let known = settings.services.map(\.name).joined(separator: ", ")
             throw Problem(
-                .unknownService, "there is no service \(name)", hint: "there are: \(known)")
+                .unknownService,
+                name.isEmpty ? "found a service without a name" : "there is no service \(name)",
+                hint: "there are: \(known)")
         }
         return services[index]
     }
