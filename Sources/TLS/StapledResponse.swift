@@ -108,7 +108,7 @@ internal import COpenSSL
     // SAFETY: OpenSSL reads within the array during the call; the caller owns what is returned.
     private static func decode(_ octets: [UInt8]) -> OpaquePointer? {
         unsafe octets.withUnsafeBufferPointer { octets in
-            guard let base = unsafe octets.baseAddress else { return nil }
+            guard let base = octets.baseAddress else { return nil }
             var at: UnsafePointer<UInt8>? = unsafe base
             guard let response = unsafe d2i_OCSP_RESPONSE(nil, &at, octets.count) else {
                 return nil
