@@ -27,6 +27,14 @@ actor SchemaMemory {
         var mayAsk = true
     }
 
+    /// A way from one schema to another, and the traits of the files that they were first seen in.
+    private struct Compared: Sendable {
+        let from: String
+        let to: String
+        let findings: [SchemaFinding]
+        let traits: (old: SchemaTraits, new: SchemaTraits)
+    }
+
     /// A text of a schema goes into lines of at most so many octets, which JSON may double.
     static let pieceBytesMax = 256 << 10
 
@@ -39,7 +47,7 @@ actor SchemaMemory {
     private let turn = Turn()
     /// nil until the journal was read.
     private var known: SchemaRecords?
-    private var compared: (from: String, to: String, findings: [SchemaFinding])?
+    private var compared: Compared?
     /// The last schema that was asked for without being recorded.
     private var asked: (fingerprint: String, text: String)?
     private var isJournalBroken = false
@@ -73,6 +81,9 @@ actor SchemaMemory {
         await records.fingerprint(of: MigrationStatement.key(set: applied))
     }
 
+    /// The last schema that was seen with something in it; nil where none ever was.
+    var lastSeen: JournalRecord.Sighting? { get async { await records.last } }
+
     /// Whether another schema was recorded for the migrations of this one.
     func isDrift(_ facts: DatabaseFacts) async -> Bool {
         guard let key = facts.keys.first else { return false }
@@ -102,10 +113,12 @@ actor SchemaMemory {
         let last = records.last
         let isNew =
             look.isSwitch || last?.fingerprint != sighting.fingerprint
-            || last?.applied != sighting.applied
+            || last?.applied != sighting.applied || last?.traits != sighting.traits
             || sighting.keys.contains { records.fingerprint(of: $0) != sighting.fingerprint }
             || sighting.servedBy.map {
-                records.lastServed(by: $0)?.fingerprint != sighting.fingerprint
+                let served = records.lastServed(by: $0)
+                return served?.fingerprint != sighting.fingerprint
+                    || served?.traits != sighting.traits
             } ?? false
         if isNew { await append(.sighting(sighting)) }
     }
@@ -122,7 +135,8 @@ actor SchemaMemory {
         return JournalRecord.Sighting(
             fingerprint: facts.fingerprint, tool: facts.tool, applied: facts.applied, keys: keys,
             active: look.isSwitch ? look.color : look.active,
-            servedBy: await server(look, isMatch: isMatch && !drifts))
+            servedBy: await server(look, isMatch: isMatch && !drifts),
+            traits: facts.traits.map(JournalRecord.FileTraits.init))
     }
 
     /// Whose code the schema is that of. A color that states its migrations says so itself; of one
@@ -206,7 +220,12 @@ actor SchemaMemory {
         guard let base else {
             return .unknown("no schema is recorded that \(color.name) was made for")
         }
-        if base == facts.fingerprint { return .none }
+        // The fingerprint says nothing of these; they are those of the last time that it served.
+        let served = records.lastServed(by: color)?.traits?.traits
+        if base == facts.fingerprint {
+            let changes = Self.changes(from: served, to: facts.traits)
+            return changes.isEmpty ? .none : .changes(changes)
+        }
         let known = statement.key ?? "color:\(color.name)"
         let certificate = records.certificate(
             known: known, from: base, to: facts.fingerprint, version: version)
@@ -216,19 +235,31 @@ actor SchemaMemory {
             guard let certificate else {
                 return .unknown("the schema that \(color.name) was made for is not kept any more")
             }
-            return .changes(certificate.findings.compactMap(SchemaDifference.Change.init))
+            return .changes(
+                certificate.findings.compactMap(SchemaDifference.Change.init)
+                    + Self.changes(from: served, to: facts.traits))
         }
-        guard let findings = await compare(base, old, facts.fingerprint, new) else {
+        guard let compared = await compare(base, old, facts.fingerprint, new) else {
             return .unknown("the record of the schema that \(color.name) was made for is damaged")
         }
+        let findings = compared.findings
         if certificate == nil { await certify(known, facts, from: base, findings) }
+        let file = Self.changes(
+            from: served ?? compared.traits.old, to: facts.traits ?? compared.traits.new)
         // A rehearsal may have found more than the two schemas tell.
-        let ids = Set(findings.map(\.id))
+        let ids = Set(findings.map(\.id) + file.map(\.id))
         let rehearsed = (certificate?.findings ?? []).filter { !ids.contains($0.id) }
             .compactMap(SchemaDifference.Change.init)
         return .changes(
-            (findings.map(SchemaDifference.Change.init) + rehearsed)
+            (findings.map(SchemaDifference.Change.init) + file + rehearsed)
                 .sorted { $0.verdict > $1.verdict })
+    }
+
+    private static func changes(
+        from old: SchemaTraits?, to new: SchemaTraits?
+    ) -> [SchemaDifference.Change] {
+        guard let old, let new else { return [] }
+        return SchemaComparison.findings(from: old, to: new).map(SchemaDifference.Change.init)
     }
 
     /// Keeps what a rehearsal found for code of a color that stays behind it.
@@ -241,20 +272,25 @@ actor SchemaMemory {
 
     private func compare(
         _ from: String, _ old: String, _ to: String, _ new: String
-    ) async -> [SchemaFinding]? {
-        if let compared, compared.from == from, compared.to == to { return compared.findings }
+    ) async -> Compared? {
+        if let compared, compared.from == from, compared.to == to { return compared }
         let logger = logger
         // Thousands of tables take a moment, and no other task is to wait for it.
-        let result = await OwnThread.run { () -> [SchemaFinding]? in
+        let result = await OwnThread.run { () -> Compared? in
             do {
-                return SchemaComparison.findings(
-                    from: try Schema(text: old), to: try Schema(text: new))
+                let (before, after) = (try Schema(text: old), try Schema(text: new))
+                var alike = after
+                alike.traits = before.traits
+                return Compared(
+                    from: from, to: to,
+                    findings: SchemaComparison.findings(from: before, to: alike),
+                    traits: (before.traits, after.traits))
             } catch {
                 logger.error("a schema in the journal is not understood: \(error)")
                 return nil
             }
         }
-        if let result { compared = (from, to, result) }
+        if let result { compared = result }
         return result
     }
 

@@ -36,17 +36,40 @@ extension JournalRecord {
         public let active: Color
         /// The color whose code this schema is that of, where that is known.
         public let servedBy: Color?
+        /// What held for the whole file; nil in journals of before.
+        public let traits: FileTraits?
 
         public init(
             fingerprint: String, tool: String?, applied: [String], keys: [String], active: Color,
-            servedBy: Color?
+            servedBy: Color?, traits: FileTraits? = nil
         ) {
+            self.traits = traits
             self.fingerprint = fingerprint
             self.tool = tool
             self.applied = applied
             self.keys = keys
             self.active = active
             self.servedBy = servedBy
+        }
+    }
+
+    /// What SQLite keeps of a whole file beside the schema (https://sqlite.org/pragma.html).
+    public struct FileTraits: Codable, Hashable, Sendable {
+        public let pageBytes: Int
+        public let encoding: String
+        public let autoVacuum: Int
+        public let userVersion: Int
+        public let applicationID: Int
+
+        public init(
+            pageBytes: Int, encoding: String, autoVacuum: Int, userVersion: Int,
+            applicationID: Int
+        ) {
+            self.pageBytes = pageBytes
+            self.encoding = encoding
+            self.autoVacuum = autoVacuum
+            self.userVersion = userVersion
+            self.applicationID = applicationID
         }
     }
 

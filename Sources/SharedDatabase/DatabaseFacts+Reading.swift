@@ -23,7 +23,8 @@ extension DatabaseFacts {
             journalMode: try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? "",
             pageBytes: try Self.pragma(database, "page_size"),
             pageCount: try Self.pragma(database, "page_count"),
-            freePageCount: try Self.pragma(database, "freelist_count"))
+            freePageCount: try Self.pragma(database, "freelist_count"),
+            traits: try SchemaTraits(reading: database))
     }
 
     private static func schema(_ database: Database) throws -> [SchemaObject] {

@@ -4,21 +4,17 @@ internal import Kernel
 
 /// The migration gate: reads the database once, compares, and says why.
 public enum Gate {
-    /// How long one try waits for a lock.
-    static let busyTimeout = Duration.milliseconds(1_300)
-    /// All tries together; an operator waits for the answer, and the controller no longer than
-    /// ten seconds.
-    static let budget = Duration.seconds(4)
     static let triesMax = 3
 
-    /// Waits at most four seconds for locks of others. Never throws: what goes wrong is a verdict.
+    /// Waits at most `waitMilliseconds` for locks of others. Never throws: what goes wrong is a
+    /// verdict.
     ///
     /// `path` is the file as the accepted configuration names it.
     public static func answer(path: String, _ request: GateRequest) -> GateAnswer {
         let lost =
             request.looksForLostFiles ? LostFile.search(SharedFile.realPath(path)) : []
         do {
-            let (facts, file) = try read(path: path, tool: request.tool)
+            let (facts, file) = try read(path: path, request)
             let judgement =
                 SplitJudge.judge(file, request.files, lost, path: path)
                 ?? GateJudge.judge(
@@ -30,16 +26,22 @@ public enum Gate {
             let file = FileIdentity(at: path)
             let judgement =
                 SplitJudge.judge(file, request.files, lost, path: path)
-                ?? error.judgement(path: path)
+                ?? error.judgement(path: path, request)
             return GateAnswer(judgement, file: file)
         }
     }
 
+    /// How long one try waits for a lock.
+    static func busyTimeout(of milliseconds: Int) -> Duration {
+        .milliseconds(max(1, milliseconds / triesMax))
+    }
+
     private static func read(
-        path: String, tool: String?
+        path: String, _ request: GateRequest
     ) throws(SharedFile.Refusal) -> (DatabaseFacts, FileIdentity) {
+        let busyTimeout = busyTimeout(of: request.waitMilliseconds)
         let deadline = Instant.now.advanced(
-            byNanoseconds: UInt64(budget.components.seconds) * 1_000_000_000)
+            byNanoseconds: UInt64(max(1, request.waitMilliseconds)) * 1_000_000)
         var last = SharedFile.Refusal.locked("it was changed while it was read")
         for _ in 0..<triesMax {
             let left = deadline.nanoseconds(since: .now)
@@ -49,7 +51,7 @@ public enum Gate {
             do {
                 let facts = try file.read(
                     opening, busyTimeout: min(busyTimeout, .nanoseconds(Int64(clamping: left)))
-                ) { database in try DatabaseFacts(reading: database, tool: tool) }
+                ) { database in try DatabaseFacts(reading: database, tool: request.tool) }
                 switch opening {
                 case .readOnly: return (facts, file.identity)
                 case .immutable: if file.isUntouched { return (facts, file.identity) }
@@ -65,13 +67,13 @@ public enum Gate {
 
 extension SharedFile.Refusal {
     /// What is said of a database that could not be read.
-    fileprivate func judgement(path: String) -> GateJudgement {
+    fileprivate func judgement(path: String, _ request: GateRequest) -> GateJudgement {
         switch self {
         case .locked(let reason):
             let holders = LockHolders.of(path)
             return GateJudgement(
                 .locked, saw: "\(path) is locked by \(holders): \(reason)",
-                expected: "to read it within \(Gate.budget.components.seconds) s",
+                expected: "to read it within \(request.waitMilliseconds / 1_000) s",
                 hint: "wait for what holds it to end, then run this command again")
         case .corrupt(let reason):
             return GateJudgement(

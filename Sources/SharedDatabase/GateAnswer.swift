@@ -85,6 +85,8 @@ public struct DatabaseFacts: Codable, Hashable, Sendable {
     public var pageBytes: Int
     public var pageCount: Int
     public var freePageCount: Int
+    /// What holds for the whole file and is no part of the fingerprint.
+    public var traits: SchemaTraits?
 
     /// The newest applied migration.
     public var latest: String? { applied.last }

@@ -12,6 +12,12 @@ public struct GateRequest: Codable, Hashable, Sendable {
     /// Whether to look for processes that hold a file of this name that is gone from its folder:
     /// tens of milliseconds on a machine with many processes, so not inside a hold.
     public var looksForLostFiles = false
+    /// Longest that a lock of somebody else is waited for, all tries together. Whoever decides by
+    /// the answer is patient; a look in passing keeps the next one waiting.
+    public var waitMilliseconds = Self.patientMilliseconds
+
+    public static let patientMilliseconds = 4_000
+    public static let passingMilliseconds = 1_000
 
     public init(stated: MigrationStatement, tool: String? = nil) {
         self.stated = stated

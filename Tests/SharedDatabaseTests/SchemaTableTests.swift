@@ -136,6 +136,30 @@ struct SchemaTableTests {
             change: again(checked("NOT (b <= 20)")), finds: ["check-tightened:t.c break"], .fails,
             "INSERT INTO t (b) VALUES (15)"),
         SchemaCase(
+            "a bound takes itself in", old: checked("b > 0"), change: again(checked("b >= 0")),
+            finds: ["check-loosened:t.c warn"], .works, "INSERT INTO t (b) VALUES (1)"),
+        SchemaCase(
+            "a bound leaves itself out", old: checked("b >= 0"), change: again(checked("b > 0")),
+            finds: ["check-tightened:t.c break"], .fails, "INSERT INTO t (b) VALUES (0)"),
+        SchemaCase(
+            "an OR more", old: checked("b > 0"),
+            change: again(checked("b > 0 OR b IS NULL OR b < -5")),
+            finds: ["check-loosened:t.c warn"], .works, "INSERT INTO t (b) VALUES (1)"),
+        SchemaCase(
+            "an OR less", old: checked("b > 0 OR b < -5"), change: again(checked("(b > 0)")),
+            finds: ["check-tightened:t.c break"], .fails, "INSERT INTO t (b) VALUES (-6)"),
+        SchemaCase(
+            "an AND more", old: checked("b > 0"), change: again(checked("b > 0 AND b < 9")),
+            finds: ["check-tightened:t.c break"], .fails, "INSERT INTO t (b) VALUES (9)"),
+        SchemaCase(
+            "an AND less, and the other wider", old: checked("b > 0 AND b < 9 AND a <> 'q'"),
+            change: again(checked("b > -1 AND a <> 'q'")), finds: ["check-loosened:t.c warn"],
+            .works, "INSERT INTO t (b) VALUES (8)"),
+        SchemaCase(
+            "the AND of a BETWEEN joins nothing", old: checked("b BETWEEN 1 AND 5"),
+            change: again(checked("b BETWEEN 2 AND 5")), finds: ["check-tightened:t.c break"],
+            .fails, "INSERT INTO t (b) VALUES (1)"),
+        SchemaCase(
             "removed", old: checked("b > 0"), change: again(plain),
             finds: ["check-removed:t.c warn"], .works, "INSERT INTO t (b) VALUES (1)"),
         SchemaCase(

@@ -32,5 +32,5 @@ extension DatabaseFacts {
     }
 
     /// Nothing was ever stored here.
-    public var isFresh: Bool { tool == nil && tableCount == 0 }
+    public var isFresh: Bool { tableCount == 0 && appliedCount == 0 }
 }

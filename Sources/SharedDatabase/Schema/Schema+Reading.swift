@@ -27,21 +27,12 @@ extension Schema {
         }.sorted { Self.precedes($0.name, $1.name) }
         triggers = own.filter { $0.type == "trigger" }.map(SchemaTrigger.init)
             .sorted { Self.precedes($0.name, $1.name) }
-        traits = SchemaTraits(
-            pageBytes: try Self.number(database, "page_size"),
-            encoding: try String.fetchOne(database, sql: "PRAGMA encoding") ?? "",
-            autoVacuum: try Self.number(database, "auto_vacuum"),
-            userVersion: try Self.number(database, "user_version"),
-            applicationID: try Self.number(database, "application_id"))
+        traits = try SchemaTraits(reading: database)
     }
 
     /// The same text has the same digest; 128 bits tell contents apart.
     static func digest(_ text: String) -> String {
         String(SHA256.hexadecimal(of: text).prefix(32))
-    }
-
-    private static func number(_ database: Database, _ name: String) throws -> Int {
-        try Int.fetchOne(database, sql: "PRAGMA \(name)") ?? 0
     }
 
     private static func precedes(_ left: String, _ right: String) -> Bool {
@@ -59,6 +50,20 @@ extension Schema {
                 tables[table].foreignKeys[index].parentColumns = keys[parent] ?? []
             }
         }
+    }
+}
+
+extension SchemaTraits {
+    init(reading database: Database) throws {
+        func number(_ name: String) throws -> Int {
+            try Int.fetchOne(database, sql: "PRAGMA \(name)") ?? 0
+        }
+        self.init()
+        pageBytes = try number("page_size")
+        encoding = try String.fetchOne(database, sql: "PRAGMA encoding") ?? ""
+        autoVacuum = try number("auto_vacuum")
+        userVersion = try number("user_version")
+        applicationID = try number("application_id")
     }
 }
 

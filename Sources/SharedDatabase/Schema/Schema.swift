@@ -10,18 +10,20 @@ public struct Schema: Codable, Hashable, Sendable {
     var tables: [SchemaTable] = []
     var views: [SchemaView] = []
     var triggers: [SchemaTrigger] = []
-    var traits = SchemaTraits()
+    public var traits = SchemaTraits()
 
     init(fingerprint: String) { self.fingerprint = fingerprint }
 }
 
 /// What holds for the whole file (https://sqlite.org/pragma.html).
-struct SchemaTraits: Codable, Hashable, Sendable {
-    var pageBytes = 0
-    var encoding = ""
-    var autoVacuum = 0
-    var userVersion = 0
-    var applicationID = 0
+public struct SchemaTraits: Codable, Hashable, Sendable {
+    public var pageBytes = 0
+    public var encoding = ""
+    public var autoVacuum = 0
+    public var userVersion = 0
+    public var applicationID = 0
+
+    public init() {}
 }
 
 struct SchemaTable: Codable, Hashable, Sendable {

@@ -15,8 +15,7 @@ public struct SchemaComparison {
         comparison.compareTables()
         comparison.compareViews()
         comparison.compareTriggers()
-        comparison.compareTraits()
-        return comparison.findings.ordered
+        return (comparison.findings + findings(from: old.traits, to: new.traits)).ordered
     }
 
     private init(old: Schema, new: Schema) {
@@ -175,42 +174,6 @@ public struct SchemaComparison {
         add(
             refuses || stops ? .breaks : .warn, .triggerChanged, trigger.name,
             say: "the trigger \(trigger.name) on \(trigger.table) was changed: \(what)")
-    }
-
-    // MARK: The file
-
-    private mutating func compareTraits() {
-        let (before, after) = (old.traits, new.traits)
-        if before.pageBytes != after.pageBytes {
-            add(
-                .warn, .pageSizeChanged,
-                say: "the page size went from \(before.pageBytes) to \(after.pageBytes): a backup "
-                    + "of the older file cannot be restored in place")
-        }
-        if before.encoding != after.encoding {
-            add(
-                .warn, .encodingChanged,
-                say: "the encoding went from \(before.encoding) to \(after.encoding): text orders "
-                    + "and compares otherwise")
-        }
-        if before.autoVacuum != after.autoVacuum {
-            add(
-                .warn, .autoVacuumChanged,
-                say: "auto_vacuum went from \(before.autoVacuum) to \(after.autoVacuum): how the "
-                    + "file shrinks is another way")
-        }
-        if before.userVersion != after.userVersion {
-            add(
-                .warn, .userVersionChanged,
-                say: "user_version went from \(before.userVersion) to \(after.userVersion): older "
-                    + "code that looks at it may refuse to start, or migrate")
-        }
-        if before.applicationID != after.applicationID {
-            add(
-                .warn, .applicationIDChanged,
-                say: "application_id went from \(before.applicationID) to "
-                    + "\(after.applicationID): older code that looks at it may refuse the file")
-        }
     }
 
     private static func byName<Item>(

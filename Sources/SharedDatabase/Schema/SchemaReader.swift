@@ -21,14 +21,15 @@ public enum SchemaReader {
     ///
     /// `path` is the file as the accepted configuration names it.
     public static func answer(path: String) -> DatabaseAnswer {
-        let deadline = Instant.now.advanced(
-            byNanoseconds: UInt64(Gate.budget.components.seconds) * 1_000_000_000)
+        let patience = GateRequest.patientMilliseconds
+        let busyTimeout = Gate.busyTimeout(of: patience)
+        let deadline = Instant.now.advanced(byNanoseconds: UInt64(patience) * 1_000_000)
         var reason = "it was changed while it was read"
         for _ in 0..<Gate.triesMax where Instant.now < deadline {
             do throws(SharedFile.Refusal) {
                 let file = try SharedFile(at: path)
                 let opening = try file.opening(user: ThisProcess.userIdentifier)
-                let answer = try file.read(opening, busyTimeout: Gate.busyTimeout, read)
+                let answer = try file.read(opening, busyTimeout: busyTimeout, read)
                 if case .immutable = opening, !file.isUntouched { continue }
                 return .schema(answer: answer)
             } catch {
