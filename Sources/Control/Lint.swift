@@ -77,14 +77,17 @@ public struct LintProblem: Error, Codable, Hashable, Sendable {
 
     public static let statementBytesMax = 120
 
-    /// `offset`: where the failure is, `start`: where its statement begins.
-    public init(in sql: [UInt8], start: Int, offset: Int, message: String) {
+    /// `offset`: where the failure is, `start`: where its statement begins; `end`: right behind its
+    /// last octet, nil for the end of `sql`.
+    public init(in sql: [UInt8], start: Int, end: Int? = nil, offset: Int, message: String) {
         let before = sql.prefix(offset)
         line = 1 + before.count { $0 == UInt8(ascii: "\n") }
         column = offset - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0) + 1
         self.offset = offset
         self.message = message
-        let rest = sql[min(start, sql.count)...].prefix(Self.statementBytesMax)
+        let first = min(start, sql.count)
+        let rest = sql[first..<max(first, min(end ?? sql.count, sql.count))]
+            .prefix(Self.statementBytesMax)
         statement = String(decoding: rest, as: UTF8.self)
             .split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }

@@ -20,9 +20,15 @@ struct GateWords {
         case .nothing: "the migrations that the target knows"
         case .latest(let id): "the latest to be \(id)"
         case .known(let ids):
-            "exactly the \(Self.count(ids.count)) that the target knows"
+            "exactly the \(Self.count(known(ids))) that the target knows"
                 + (ids.last.map { ", the latest \($0)" } ?? "")
         }
+    }
+
+    /// How many there are; one that is stated twice is one.
+    private func known(_ ids: [String]) -> Int {
+        guard let tool else { return Set(ids).count }
+        return Set(ids.map(tool.identifier)).count
     }
 
     func judgement(_ comparison: HistoryComparison, _ tool: HistoryTool) -> GateJudgement {

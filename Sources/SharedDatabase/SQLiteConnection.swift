@@ -129,7 +129,8 @@ enum SQLiteConnection {
                 let place = start + max(0, step.errorOffset)
                 return .failure(
                     LintProblem(
-                        in: script.octets, start: start, offset: place,
+                        in: script.octets, start: start, end: script.end(from: start),
+                        offset: place,
                         message: step.message.hasPrefix("too many attached databases")
                             ? "no other file is opened here: \(step.message)" : step.message))
             }

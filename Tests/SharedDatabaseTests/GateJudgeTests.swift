@@ -31,6 +31,13 @@ struct GateJudgeTests {
         #expect(answer.verdict.passes(isFirstDeploy: false))
     }
 
+    @Test("What a target states twice is counted once")
+    func twice() {
+        let answer = verdict(applied: [Self.one], .known(ids: [Self.one, Self.one.uppercased()]))
+        #expect(answer.verdict == .match)
+        #expect(answer.expected.hasPrefix("exactly the 1 migration that"), "\(answer.expected)")
+    }
+
     @Test("A newer migration that is not applied means that the target would still migrate")
     func behind() {
         let answer = verdict(applied: [Self.one], .known(ids: [Self.one, Self.two]))

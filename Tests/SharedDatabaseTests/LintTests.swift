@@ -68,6 +68,19 @@ struct LintTests {
     }
 
     @Test(
+        "A statement is named to its own end",
+        arguments: [
+            "INSERT INTO Gone VALUES ('a;b', \"c;\", [d;], `e;`);", "DROP TABLE Gone /* ; */;",
+            "DROP TABLE -- ;\n Gone;", "DROP TABLE Gone", "INSERT INTO Gone VALUES ('it''s;');",
+        ])
+    func statement(sql: String) throws {
+        let bench = try BackupBench()
+        let rest = sql.hasSuffix(";") ? " SELECT 2; SELECT 3;\n" : ""
+        let problem = try #require(try lint("SELECT 1; " + sql + rest, on: bench).problem)
+        #expect(problem.statement == sql.replacing("\n", with: ""))
+    }
+
+    @Test(
         "No statement reaches another file",
         arguments: ["ATTACH DATABASE '%' AS live", "VACUUM INTO '%.copy'"])
     func otherFiles(statement: String) throws {

@@ -60,7 +60,10 @@ private struct Sides {
     private let known: [String]
     private let tool: HistoryTool
 
-    init(applied: [String], known: [String], tool: HistoryTool, floor: String?) {
+    init(applied: [String], known stated: [String], tool: HistoryTool, floor: String?) {
+        // One that is stated twice is one.
+        var seen: Set<MigrationIdentifier> = []
+        let known = stated.filter { seen.insert(tool.identifier($0)).inserted }
         let knownSet = Set(known.map(tool.identifier))
         self.applied = Self.implied(applied, known: known, tool)
         let appliedSet = Set(self.applied.map(tool.identifier))
@@ -107,7 +110,7 @@ private struct Sides {
             let before = Set(known[..<last].map(tool.identifier))
             late = missing.filter { before.contains(tool.identifier($0)) }
         }
-        return late.isEmpty ? .behind(missing) : .outOfOrder(late, newest: newest(of: applied))
+        return late.isEmpty ? .behind(missing) : .outOfOrder(late, newest: newest(beside: late))
     }
 
     var ahead: HistoryComparison {
@@ -140,7 +143,10 @@ private struct Sides {
         }
     }
 
-    private func newest(of names: [String]) -> String {
-        names.max { tool.isOlder($0, than: $1) } ?? ""
+    /// The newest applied one that can be compared with what is late: of the first one's group.
+    private func newest(beside late: [String]) -> String {
+        let group = late.first.map { tool.identifier($0).group }
+        return applied.filter { tool.identifier($0).group == group }
+            .max { tool.isOlder($0, than: $1) } ?? ""
     }
 }

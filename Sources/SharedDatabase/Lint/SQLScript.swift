@@ -30,6 +30,36 @@ struct SQLScript {
         return index
     }
 
+    /// Right behind the semicolon that ends the statement which begins at `start`, or the end of
+    /// the text. Semicolons in quotes and comments end nothing; those between a trigger's own
+    /// statements do, which is enough to name it.
+    func end(from start: Int) -> Int {
+        var index = start
+        while let octet = at(index) {
+            switch octet {
+            case UInt8(ascii: ";"): return index + 1
+            case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"):
+                index = past(octet, from: index + 1)
+            case UInt8(ascii: "["): index = past(UInt8(ascii: "]"), from: index + 1)
+            case UInt8(ascii: "-") where at(index + 1) == UInt8(ascii: "-"):
+                index = past(0x0a, from: index + 2)
+            case UInt8(ascii: "/") where at(index + 1) == UInt8(ascii: "*"):
+                index += 2
+                while let next = at(index),
+                    !(next == UInt8(ascii: "*") && at(index + 1) == UInt8(ascii: "/"))
+                { index += 1 }
+                index += 2
+            case _: index += 1
+            }
+        }
+        return octets.count
+    }
+
+    /// Behind the next such octet. A doubled quote ends one quotation and begins the next.
+    private func past(_ octet: UInt8, from start: Int) -> Int {
+        (octets[min(start, octets.count)...].firstIndex(of: octet) ?? octets.count) + 1
+    }
+
     /// Whether a statement is a VACUUM that writes to no other file.
     func isPlainVacuum(_ range: Range<Int>) -> Bool {
         let name = "vacuum"
