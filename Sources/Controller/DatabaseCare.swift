@@ -16,6 +16,29 @@ actor DatabaseCare {
     static let daysMin = 14.0
 
     private var last: (seen: DatabaseInspection, daysUntilFull: Double?)?
+    /// What the checks of a copy found of the live database, and which file that was.
+    private var damage: (failure: WorkFailure, file: [UInt64]?)?
+
+    /// `file`: as `FileIdentity.number` names it.
+    func found(_ failure: WorkFailure, in file: [UInt64]?) { damage = (failure, file) }
+
+    /// It was copied and every check passed, or a whole one was put in its place: what was seen
+    /// before says nothing any more.
+    func foundWhole() {
+        damage = nil
+        last?.seen.corrupt = nil
+    }
+
+    /// What is known to be damaged; nil where nothing is, or another file has come to its place.
+    func damage(of file: [UInt64]?) -> WorkFailure? {
+        if damage?.file != file { damage = nil }
+        return damage?.failure
+    }
+
+    /// The same, or what the last look says, which reads no more than the schema.
+    func corruption(of file: [UInt64]?) -> WorkFailure? {
+        damage(of: file) ?? last?.seen.corrupt
+    }
 
     func saw(_ seen: DatabaseInspection, daysUntilFull: Double?) {
         last = (seen, daysUntilFull)
@@ -50,12 +73,11 @@ actor DatabaseCare {
         }
     }
 
-    /// Of the file and its disk.
+    /// Of the file and its disk; whether it is damaged says `corruption`.
     var warnings: [DatabaseWarning] {
         guard let last else { return [] }
         return [
             last.seen.split.map { DatabaseWarning(.split, $0.sentence) },
-            last.seen.corrupt.map { DatabaseWarning(.corrupt, $0.sentence) },
             log(last.seen), lock(last.seen), disk(last.daysUntilFull),
         ].compactMap { $0 }
     }
@@ -99,6 +121,9 @@ extension ServiceControl {
     func databaseWarnings() async -> [DatabaseWarning] {
         guard case .sqlite = parts.settings.database?.engine else { return [] }
         var all = await parts.care.warnings
+        if let failure = await parts.corruption() {
+            all.append(DatabaseWarning(.corrupt, failure.sentence))
+        }
         if let failure = await parts.statedSplit() {
             all.append(DatabaseWarning(.split, failure.sentence))
         }
@@ -134,7 +159,34 @@ extension ServiceControl {
     }
 }
 
+extension Check {
+    /// The check `database`, where the gate could read it: what is damaged further in.
+    func damaged(_ failure: WorkFailure?) -> Check {
+        guard let failure, name == .database, state == .passed else { return self }
+        var check = failure.check(.database)
+        check.hint = [failure.hint, "where it was mended: bascule db backup looks at it anew"]
+            .filter { !$0.isEmpty }.joined(separator: "; ")
+        return check
+    }
+}
+
 extension ServiceParts {
+    private var databaseNumber: [UInt64]? {
+        guard case .sqlite(let path) = settings.database?.engine else { return nil }
+        return FileIdentity.number(at: path)
+    }
+
+    /// What a copy's checks found damaged in the live database; nil where nothing.
+    func damage() async -> WorkFailure? { await care.damage(of: databaseNumber) }
+
+    /// What is known to be damaged at all.
+    func corruption() async -> WorkFailure? { await care.corruption(of: databaseNumber) }
+
+    /// Remembers a failure that says something of the live database, for warnings and checks.
+    func note(_ failure: WorkFailure) async {
+        if failure.kind == .corrupt { await care.found(failure, in: databaseNumber) }
+    }
+
     /// Why targets do not hold the file that is there, as far as they state one.
     func statedSplit() async -> WorkFailure? {
         guard case .sqlite(let path) = settings.database?.engine else { return nil }

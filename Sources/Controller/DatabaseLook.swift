@@ -76,7 +76,7 @@ extension ServiceControl {
                 switch try await job.answer() {
                 case .entry(let entry): entries.append(entry)
                 case .inspected(let seen):
-                    await parts.backups.saw(entries, isLocked: seen.facts == nil)
+                    await parts.backups.saw(entries, isLocked: seen.isLocked)
                     await parts.care.saw(
                         seen,
                         daysUntilFull: Self.daysUntilFull(entries, free: seen.freeDiskBytes))

@@ -53,6 +53,7 @@ struct DatabaseOperation: Sendable {
         _ step: Step, _ outcome: Outcome, _ message: String, _ details: [String: JSONValue] = [:],
         report: Report = Report()
     ) async {
+        if changesDatabase { await service.renewDatabase() }
         let word = parts.route
         let ending = Event.Ending(
             outcome: outcome, active: word.active, epoch: word.epoch, report: report)
@@ -74,7 +75,17 @@ struct DatabaseOperation: Sendable {
         await events.end(event)
     }
 
+    /// What `status` says of the database is of after it.
+    private var changesDatabase: Bool {
+        switch kind {
+        case .restore, .unlock: true
+        case .rollback: !isAside
+        case _: false
+        }
+    }
+
     func end(_ step: Step, _ failure: WorkFailure) async {
+        await parts.note(failure)
         await end(step, failure.outcome, failure.sentence, failure.details)
     }
 }
@@ -83,7 +94,7 @@ extension WorkFailure {
     /// What the command's exit code says of it.
     var outcome: Outcome {
         switch kind {
-        case .refused, .manifest, .locked, .failed: .refused
+        case .refused, .manifest, .locked, .corrupt, .corruptCopy, .failed: .refused
         case .cancelled: .timedOut
         case .died, .broken: .failed
         }
@@ -93,11 +104,15 @@ extension WorkFailure {
 
     var details: [String: JSONValue] { hint.isEmpty ? [:] : ["hint": .string(hint)] }
 
-    /// As a named check of a switch.
+    /// As a named check of a switch. A live database that is damaged is no matter of backups.
     func check(_ name: CheckName) -> Check {
-        Check(
-            name: name, state: .refused, saw: message, expected: "a verified backup",
-            hint: hint.isEmpty ? nil : hint)
+        kind == .corrupt
+            ? Check(
+                name: .database, state: .refused, verdict: GateVerdict.corrupt.rawValue,
+                saw: message, expected: "a whole SQLite database", hint: hint)
+            : Check(
+                name: name, state: .refused, saw: message, expected: "a verified backup",
+                hint: hint.isEmpty ? nil : hint)
     }
 
     var problem: Problem {

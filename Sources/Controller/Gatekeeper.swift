@@ -76,16 +76,25 @@ actor Gatekeeper {
         remember(request.stated, answer)
         guard case .gate(let gate) = answer else { return (Self.failure(answer), answer) }
         if !isVerify { preflightFile = gate.file }
-        return (Self.checks(gate, isFirstDeploy: isFirstDeploy), answer)
+        let seen = await memory?.lastSeen
+        return (Self.checks(gate.losing(seen), isFirstDeploy: isFirstDeploy), answer)
     }
 
-    /// The gate's answer of now; nil without a database.
-    func look(_ stated: MigrationStatement) async -> DatabaseAnswer? {
+    /// The gate's answer of now; nil without a database. `isPassing`: nothing is decided by it,
+    /// and whoever asks next is not to wait for a lock twice.
+    func look(_ stated: MigrationStatement, isPassing: Bool = false) async -> DatabaseAnswer? {
         guard let jobs else { return nil }
-        let answer = await remembered(
-            await jobs.gate(GateRequest(stated: stated, tool: tool)))
+        var request = GateRequest(stated: stated, tool: tool)
+        if isPassing { request.waitMilliseconds = GateRequest.passingMilliseconds }
+        let answer = await remembered(await jobs.gate(request))
         remember(stated, answer)
         return answer
+    }
+
+    /// The database was changed: what was seen before is forgotten, and this asked anew.
+    func renew(_ stated: MigrationStatement) async {
+        looks = []
+        _ = await look(stated, isPassing: true)
     }
 
     /// For `status`: an answer about this very statement that is at most a second old, unless a
@@ -98,7 +107,8 @@ actor Gatekeeper {
         {
             return last.answer
         }
-        return isBusy ? .failed(reason: "an operation goes on") : await look(stated)
+        return isBusy
+            ? .failed(reason: "an operation goes on") : await look(stated, isPassing: true)
     }
 
     /// Whether nobody has seen another schema since.

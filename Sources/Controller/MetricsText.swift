@@ -176,7 +176,7 @@ struct MetricsText {
         for service in plane.services {
             if await service.parts.gate.lastFacts == nil, await !service.isBusy {
                 // Nobody has asked the gate yet; from now on it is what it saw last.
-                _ = await service.parts.gate.look(.notAsked)
+                _ = await service.parts.gate.look(.notAsked, isPassing: true)
             }
             guard let last = await service.parts.gate.lastFacts else { continue }
             known.append(

@@ -46,7 +46,10 @@ struct Preflight: Sendable {
     }
 
     private func gateChecks(_ health: ColorHealth, isVerify: Bool) async -> [Check] {
-        let isFirst = await parts.journal.state().operationBehindRoute(of: parts.name) == nil
+        // A database that was seen with something in it is not empty for the first time.
+        let seen = await parts.schema.lastSeen
+        let isFirst =
+            await parts.journal.state().operationBehindRoute(of: parts.name) == nil && seen == nil
         var request = health.request
         let other = await parts.targets(to.other)?.health
         request.files += other?.files ?? []
@@ -56,7 +59,8 @@ struct Preflight: Sendable {
         let checks = await SchemaCheck(
             parts: parts, to: to, accepts: accepts, overrides: overrides
         ).run(after: gate, answer, stating: health.statement)
-        return checks.map { $0.doubting(doubtful) }
+        let damage = await parts.damage()
+        return checks.map { $0.damaged(damage).doubting(doubtful) }
     }
 
     private var journalCheck: Check {

@@ -90,6 +90,7 @@ struct RestoreRun {
             try await holdAndDrain()
             try await restore(job)
             job.close()
+            await parts.care.foundWhole()
             await release()
             await end(.done, "\(file) is restored; \(parts.route.active.name) serves", losses)
         } catch {
@@ -143,10 +144,8 @@ struct RestoreRun {
         if isSwitch, let refusal = await healthRefusal() {
             try refuse(WorkFailure(.refused, refusal))
         }
-        let details: [String: JSONValue] = [
-            "file": .string(file), "losses": .array(seen.losses.map(EventLog.value)),
-            "checks": .array([EventLog.value(judged)]),
-        ]
+        var details = seen.details
+        details["checks"] = .array([EventLog.value(judged)])
         if judged.state == .refused {
             try refuse(
                 WorkFailure(
@@ -154,13 +153,9 @@ struct RestoreRun {
                     "\(file) does not fit \(terms.color.name): "
                         + Preflight.sentence(judged), hint: judged.hint ?? ""))
         }
-        let rows = seen.losses.map(\.lost).reduce(0, +)
         let age = seen.created.map { " of \($0)" } ?? ""
         await operation.events.add(
-            .preflight, .passed,
-            rows == 0
-                ? "\(file)\(age): no row would be lost"
-                : "\(file)\(age): \(rows) \(rows == 1 ? "row" : "rows") would be lost", details)
+            .preflight, .passed, "\(file)\(age): \(seen.sentence)", details)
         return details
     }
 
@@ -220,11 +215,18 @@ struct RestoreRun {
     }
 
     private mutating func restore(_ job: DatabaseJob) async throws(WorkFailure) {
-        await begin(.backup, "a safety copy of what is live")
+        await begin(
+            .backup,
+            isOffline
+                ? "the live file is set aside as it is" : "a safety copy of what is live")
         try job.say(.go)
         guard case .ready(let safety) = try await job.answer(tell) else { throw .unexpected }
         await operation.events.add(
-            .backup, .passed, "\(safety), verified", ["safety": .string(safety)])
+            .backup, .passed,
+            isOffline
+                ? "the live file will be \(safety), as it is and not verified"
+                : "\(safety), verified",
+            ["safety": .string(safety), "verified": .bool(!isOffline)])
         await begin(.restore, "\(file) goes into the live database")
         do {
             // A controller after this one knows by it what the database may have become.

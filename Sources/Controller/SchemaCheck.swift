@@ -28,6 +28,7 @@ struct SchemaCheck {
             let saw = facts.isFresh ? "an empty database" : "a migration has not ended"
             return gate + [Check(name: .schema, state: .skipped, saw: saw)]
         }
+        await seeActive(facts)
         await parts.schema.see(
             SchemaMemory.Look(
                 facts: facts, active: parts.route.active, color: to, statement: statement,
@@ -39,6 +40,17 @@ struct SchemaCheck {
             amend(&checks[index], own, facts)
         }
         return checks + [check]
+    }
+
+    /// What the color that serves has served with up to now, where it knows just what is applied.
+    private func seeActive(_ facts: DatabaseFacts) async {
+        let active = parts.route.active
+        guard active != to, let statement = await parts.targets(active)?.health.statement,
+            let key = statement.key, facts.keys.contains(key)
+        else { return }
+        await parts.schema.see(
+            SchemaMemory.Look(
+                facts: facts, active: active, color: active, statement: statement, isMatch: true))
     }
 
     /// A switch is done: the schema is the one that the new color serves with.

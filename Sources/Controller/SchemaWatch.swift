@@ -53,7 +53,7 @@ struct SchemaWatch: Sendable {
         let parts = service.parts
         let active = parts.route.active
         guard let statement = await parts.targets(active)?.health.statement,
-            case .gate(let answer) = await parts.gate.look(statement),
+            case .gate(let answer) = await parts.gate.look(statement, isPassing: true),
             let facts = answer.database
         else { return }
         await parts.schema.see(

@@ -143,15 +143,22 @@ enum BackupStep {
         let job = try parts.job(.backup(order))
         // Whoever gives up waiting ends the process too.
         defer { job.close() }
-        return try await made(job, told)
+        return try await made(job, parts, told)
     }
 
+    /// What its checks found of the live database is remembered.
     static func made(
-        _ job: DatabaseJob, _ told: (String, Int, Int) async -> Void
+        _ job: DatabaseJob, _ parts: ServiceParts, _ told: (String, Int, Int) async -> Void
     ) async throws(WorkFailure) -> Made {
-        guard case .backedUp(let manifest, let removed) = try await job.answer(told) else {
-            throw .unexpected
+        do throws(WorkFailure) {
+            guard case .backedUp(let manifest, let removed) = try await job.answer(told) else {
+                throw .unexpected
+            }
+            await parts.care.foundWhole()
+            return Made(manifest: manifest, removed: removed)
+        } catch {
+            await parts.note(error)
+            throw error
         }
-        return Made(manifest: manifest, removed: removed)
     }
 }

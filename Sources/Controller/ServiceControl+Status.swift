@@ -31,8 +31,15 @@ extension ServiceControl {
         database?.warnings = warnings.isEmpty ? nil : warnings
         database?.asksTargets = parts.settings.database?.expect != nil
         let never = await served(word.active.other)
+        let broken = warnings.first { $0.name == .split || $0.name == .corrupt }
         let back =
-            if let never { never } else {
+            if let never {
+                never
+            } else if let broken, other != nil {
+                RollbackAdvice(
+                    possible: false, to: word.active.other,
+                    reason: "the database is \(broken.name.rawValue): \(broken.message)")
+            } else {
                 await parts.wayBack(to: other, gate, mayAsk: !isBusy)
             }
         return ServiceStatus(
@@ -43,6 +50,15 @@ extension ServiceControl {
             held: parts.board.sum(.heldNow, service: parts.index),
             database: database,
             rollback: back)
+    }
+
+    /// Before the end of an operation that changed the database is told: asks again what `status`
+    /// tells.
+    func renewDatabase() async {
+        let active = parts.route.active
+        let other = await parts.targets(active.other)?.health
+        let own = await parts.targets(active)?.health
+        await parts.gate.renew((other ?? own)?.statement ?? .notAsked)
     }
 
     /// What a maintenance says to clients, or what ends a service that a deploy left closed.
@@ -73,10 +89,16 @@ extension ServiceControl {
         return word.phase == .open || end == .never ? nil : Timestamp(of: end)
     }
 
-    /// Whether there would be a way back after a switch to this color.
-    func rollback(after to: Color) async -> RollbackAdvice {
+    /// Whether there would be a way back after a switch to this color. `checks`: of that switch.
+    func rollback(after to: Color, _ checks: [Check]) async -> RollbackAdvice {
         guard let back = await parts.targets(to.other)?.health else {
             return await parts.wayBack(to: nil, nil, mayAsk: true)
+        }
+        // What is wrong with the file is wrong for both; and a lock is not waited for twice.
+        if let database = checks.first(where: { $0.name == .database }), database.state == .refused
+        {
+            return RollbackAdvice(
+                possible: false, to: back.color, reason: Preflight.sentence(database))
         }
         let gate = await parts.gate.look(back.statement)
         return await parts.wayBack(to: back, gate, mayAsk: true)

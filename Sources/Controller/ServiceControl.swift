@@ -158,7 +158,7 @@ actor ServiceControl {
         ).run()
         return CheckAnswer(
             service: parts.name, to: to, passed: Preflight.refusals(checks).isEmpty,
-            checks: checks, rollback: await rollback(after: to))
+            checks: checks, rollback: await rollback(after: to, checks))
     }
 }
 

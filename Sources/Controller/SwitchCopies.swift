@@ -138,6 +138,7 @@ actor SwitchCopies {
 
     /// Requests go on: copies what was pinned, beside whatever follows.
     func copy(streams: Int) {
+        let parts = parts
         let (job, asking): (DatabaseJob, Task<Void, Never>?)
         switch snapshot {
         case .pinned(let pinned): (job, asking) = (pinned, nil)
@@ -150,7 +151,7 @@ actor SwitchCopies {
                 await asking?.value
                 return await Result { () async throws(WorkFailure) in
                     try job.say(.copy(streams: streams))
-                    return try await BackupStep.made(job) { _, _, _ in }
+                    return try await BackupStep.made(job, parts) { _, _, _ in }
                 }
             })
     }
@@ -224,9 +225,10 @@ extension SwitchRun {
             let made = try result.get()
             await events.add(.backup, .passed, made.sentence, made.details)
         } catch {
-            guard order.overrides.contains(.backup) else {
-                reason = "backup: \(error.message)"
-                details = ["checks": .array([EventLog.value(error.check(.backup))])]
+            guard error.kind != .corrupt, order.overrides.contains(.backup) else {
+                let check = error.check(.backup)
+                reason = "\(check.name.rawValue): \(error.message)"
+                details = ["checks": .array([EventLog.value(check)])]
                 await events.add(.backup, .failed, reason, details)
                 return .refused
             }

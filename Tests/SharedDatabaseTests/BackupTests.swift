@@ -143,9 +143,66 @@ struct BackupTests {
         try handle.write(contentsOf: Data(repeating: 0x5a, count: 8_192))
         try handle.close()
         let failure = try bench.start(.backup(bench.order())).failure()
-        #expect(failure.kind == .refused)
+        #expect(failure.kind == .corrupt)
         #expect(failure.message.contains("corrupt"), "\(failure.message)")
         #expect(try bench.names == [good.file, good.file + ".json"])
+    }
+
+    @Test("A page that only the copy's checks come across is the database's, not the copy's")
+    func corruptPage() throws {
+        let bench = try BackupBench()
+        try bench.change("CREATE INDEX Named ON Categories (Name)")
+        try bench.change("PRAGMA wal_checkpoint(TRUNCATE)")
+        let page = try Int(
+            bench.value("SELECT rootpage FROM sqlite_schema WHERE name = 'Categories'"))
+        let handle = try FileHandle(forWritingTo: URL(filePath: bench.path))
+        try handle.seek(toOffset: UInt64(try #require(page) - 1) * 4_096)
+        try handle.write(contentsOf: Data(repeating: 0xff, count: 4_096))
+        try handle.close()
+        let failure = try bench.start(.backup(bench.order())).failure()
+        #expect(failure.kind == .corrupt)
+        #expect(
+            failure.message.hasPrefix("the database is corrupt: \(bench.path): "),
+            "\(failure.message)")
+        #expect(try bench.names.isEmpty)
+    }
+
+    @Test("A copy that is corrupt while its source is whole is told as such")
+    func corruptCopy() throws {
+        let bench = try BackupBench()
+        let good = try bench.backUp()
+        let handle = try FileHandle(forWritingTo: URL(filePath: bench.folder.file(good.file)))
+        try handle.seek(toOffset: 4_096)
+        try handle.write(contentsOf: Data(repeating: 0xff, count: 4_096))
+        try handle.close()
+        let failure = #expect(throws: WorkFailure.self) {
+            try CheckedCopy(of: bench.folder.file(good.file))
+        }
+        #expect(failure?.kind == .corruptCopy)
+    }
+
+    @Test("A backup under another name is the same, with its manifest beside it")
+    func otherName() throws {
+        let bench = try BackupBench()
+        let made = try bench.backUp()
+        let name = "web-20200101-000000.db"
+        for end in ["", ".json"] {
+            try FileManager.default.copyItem(
+                atPath: bench.folder.file(made.file) + end, toPath: bench.folder.file(name) + end)
+        }
+        #expect(BackupVerification.run(path: bench.folder.file(name)).verified)
+        let entry = try bench.folder.entries(of: "web").first { $0.file == name }
+        #expect(entry?.hasManifest == true)
+        // The manifest of another state is not its own, whatever either is called.
+        try bench.change("DELETE FROM Categories")
+        let other = try bench.backUp()
+        try FileManager.default.removeItem(atPath: bench.folder.file(name) + ".json")
+        try FileManager.default.copyItem(
+            atPath: bench.folder.file(other.file) + ".json",
+            toPath: bench.folder.file(name) + ".json")
+        let finding = BackupVerification.run(path: bench.folder.file(name))
+        #expect(!finding.verified)
+        #expect(finding.problems.contains("its manifest is that of \(other.file)"))
     }
 
     @Test("A lock is named with its process, and nothing is left of the try")

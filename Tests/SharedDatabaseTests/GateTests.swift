@@ -89,6 +89,14 @@ struct GateTests {
         #expect(ContinuousClock.now - start < .seconds(7))
         #expect(gate.verdict == .locked)
         #expect(gate.saw.contains("process \(holder.pid)"), "\(gate.saw)")
+        // A look in passing keeps the next one waiting less.
+        var passing = GateRequest(stated: .notAsked)
+        passing.waitMilliseconds = GateRequest.passingMilliseconds
+        let later = ContinuousClock.now
+        let short = Gate.answer(path: scratch.path, passing)
+        #expect(ContinuousClock.now - later < .seconds(3))
+        #expect(short.verdict == .locked)
+        #expect(short.expected == "to read it within 1 s")
         holder.release()
         #expect(answer(scratch.path).verdict == .match)
     }

@@ -41,6 +41,33 @@ struct JobRefusalTests {
         #expect(failure.hint.contains("cp \(bench.backups)/\(file) \(bench.path)"))
     }
 
+    @Test("Only a look that waited for a lock in vain is a lock wait")
+    func lockWaits() throws {
+        let bench = try BackupBench(mode: "DELETE")
+        func look() throws -> DatabaseInspection? {
+            let job = try bench.start(.inspect)
+            defer { job.hangUp() }
+            guard case .inspected(let seen) = try job.next() else { return nil }
+            return seen
+        }
+        let holder = try Holder(
+            """
+            db = sqlite3.connect(sys.argv[1], isolation_level=None)
+            db.execute('BEGIN EXCLUSIVE')
+            """, path: bench.path)
+        let locked = try look()
+        #expect(locked?.isLocked == true)
+        #expect(locked?.longWriter == holder.pid)
+        holder.release()
+        #expect(try look()?.isLocked == false)
+        try Data(repeating: 0x5a, count: 5_000).write(to: URL(filePath: bench.path))
+        let corrupt = try look()
+        #expect(corrupt?.corrupt?.kind == .corrupt)
+        #expect(corrupt?.isLocked == false)
+        try Files.remove("test.remove", bench.path)
+        #expect(try look()?.isLocked == false)
+    }
+
     @Test("A transaction that was cut is told as such to whoever wants a backup")
     func cutTransaction() throws {
         let bench = try BackupBench(mode: "DELETE")

@@ -230,6 +230,9 @@ struct RestoreTests {
         let bench = try BackupBench()
         let backup = try bench.backUp()
         try Data(repeating: 0x5a, count: 20_000).write(to: URL(filePath: bench.path))
+        try Tool.run("chmod", "664", bench.path)
+        if ThisProcess.isRoot { try Tool.run("chgrp", "12345", bench.path) }
+        let before = FileAccess(of: bench.path)
         let job = try bench.start(.restore(bench.restoreOrder(backup.file)))
         let notice = try job.next()
         guard FileHolders(of: bench.path).blindness == nil else {
@@ -245,6 +248,8 @@ struct RestoreTests {
             Issue.record("not offline: \(notice)")
             return
         }
+        #expect(seen.unreadable?.contains("not a database") == true, "\(seen)")
+        #expect(!seen.isExact)
         let aside = try ready(job)
         try job.say(.commit)
         guard case .restored = try job.next() else {
@@ -255,6 +260,52 @@ struct RestoreTests {
         try job.waitForEnd()
         #expect(try bench.value("SELECT count(*) FROM Categories") == "2000")
         #expect(Files.facts(aside)?.bytes == 20_000)
+        // The applications can go on with it.
+        #expect(before?.mode == 0o664)
+        #expect(FileAccess(of: bench.path) == before)
+        #expect(FileAccess(of: aside) == before)
+    }
+
+    @Test("What replaces a file in WAL mode is in WAL mode, and nothing is left beside it")
+    func offlineLog() throws {
+        let bench = try BackupBench()
+        let order = try largePages(bench)
+        guard FileHolders(of: bench.path).blindness == nil else { return }
+        let job = try bench.start(.restore(order))
+        guard case .losses(let seen) = try job.next(), seen.isOffline else {
+            Issue.record("not offline")
+            return
+        }
+        // It can be read, and so it is said what would be lost.
+        #expect(seen.unreadable == nil)
+        #expect(seen.isExact)
+        _ = try ready(job)
+        try job.say(.commit)
+        guard case .restored = try job.next() else {
+            Issue.record("not restored")
+            return
+        }
+        try job.say(.keep)
+        try job.waitForEnd()
+        #expect(try bench.value("PRAGMA page_size") == "8192")
+        #expect(try bench.value("PRAGMA journal_mode") == "wal")
+        #expect(Files.kind(bench.path + ".restoring") == nil)
+    }
+
+    @Test("Where a person has to replace it, the command says whom it has to belong to")
+    func byHand() throws {
+        let scratch = try Scratch()
+        try Data("x".utf8).write(to: URL(filePath: scratch.path))
+        let offline = OfflineRestore(
+            path: scratch.path, source: scratch.path, sourceName: nil, name: "web.db",
+            moment: "20260102-030405", isContained: true)
+        let failure = #expect(throws: WorkFailure.self) { try offline.proveUnused() }
+        let access = try #require(FileAccess(of: scratch.path))
+        #expect(
+            failure?.hint.contains(
+                "install -o \(access.user) -g \(access.group) -m "
+                    + "\(String(access.mode, radix: 8)) FILE \(scratch.path), FILE being the "
+                    + "web.db that was sent") == true, "\(failure?.hint ?? "")")
     }
 
     @Test("Without a name the newest that fits is taken, and the preferred snapshot before it")

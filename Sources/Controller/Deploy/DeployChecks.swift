@@ -12,8 +12,11 @@ struct DeployChecks {
     let needsSnapshot: Bool
 
     func before() async -> [Check] {
-        await preflight.run().map { check in
+        // The new version would fill an empty database, and what was in it would not be missed.
+        let hadSchema = await preflight.parts.schema.lastSeen != nil
+        return await preflight.run().map { check in
             if check.name == .backup, needsSnapshot { return missing(check) }
+            if hadSchema, check.verdict == GateVerdict.fresh.rawValue { return check }
             guard Self.isOfTarget(check), check.state == .refused || check.state == .warned else {
                 return check
             }

@@ -96,7 +96,9 @@ struct DeployRun {
             await parts.backups.made(made.manifest)
             await events.add(.backup, .passed, made.sentence, made.details)
         } catch {
-            guard order.overrides.contains(.backup) else { return await refused(.backup, error) }
+            guard error.kind != .corrupt, order.overrides.contains(.backup) else {
+                return await refused(.backup, error)
+            }
             await events.add(.backup, .passed, "overridden: \(error.message)")
         }
         return await prepareCopy() ? plan.passed(at: elapsed) : plan.refused()

@@ -38,7 +38,7 @@ struct DrainedMoment {
         try job.say(.pin)
         guard case .pinned = try await job.answer(told) else { throw .unexpected }
         try job.say(.copy(streams: 0))
-        let copy = try await BackupStep.made(job, told)
+        let copy = try await BackupStep.made(job, parts, told)
         await parts.backups.made(copy.manifest)
         try job.say(.compare)
         guard case .compared(let writers) = try await job.answer(told) else { throw .unexpected }

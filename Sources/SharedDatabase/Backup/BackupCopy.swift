@@ -173,6 +173,20 @@ struct DatabaseContents: Hashable {
             database, sql: "PRAGMA integrity_check(\(BackupCopy.problemsMax))")
         return lines == ["ok"] ? [] : lines
     }
+
+    /// What is wrong with it, in SQLite's words; nil where it is whole, or cannot be asked.
+    static func damage(of database: Database) -> String? {
+        do {
+            return try integrityProblems(database).first.map { "integrity_check says: \($0)" }
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        {
+            return "\(error.message ?? "no reason given") (SQLite "
+                + "\(error.extendedResultCode.rawValue))"
+        } catch {
+            return nil
+        }
+    }
 }
 
 extension Faults {

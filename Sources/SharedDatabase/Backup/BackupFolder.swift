@@ -127,16 +127,15 @@ struct BackupFolder {
         let bytes = Files.facts(file(name))?.bytes ?? 0
         switch manifest(of: name) {
         case .success(let manifest):
-            let fits = manifest.bytes == bytes && manifest.file == name
+            let fits = manifest.bytes == bytes
+            let other = manifest.file == name ? "" : ", and is that of \(manifest.file)"
             return BackupEntry(
                 file: name, bytes: bytes, created: manifest.created, reason: manifest.reason,
                 operation: manifest.operation, migrations: manifest.migrations,
                 fingerprint: manifest.fingerprint, hasManifest: fits,
                 problem: fits
                     ? nil
-                    : manifest.file == name
-                        ? "it has \(bytes) octets, its manifest says \(manifest.bytes)"
-                        : "its manifest is that of \(manifest.file)")
+                    : "it has \(bytes) octets, its manifest says \(manifest.bytes)\(other)")
         case .failure(let failure):
             return BackupEntry(
                 file: name, bytes: bytes, created: nil, reason: nil, operation: nil,

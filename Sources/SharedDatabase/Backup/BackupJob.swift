@@ -52,8 +52,17 @@ struct BackupJob {
             return Made(manifest: manifest, removed: removed)
         } catch {
             removePartial(partial)
-            throw error
+            throw blamed(error, on: database)
         }
+    }
+
+    /// A copy holds every page as its source has it: one that is damaged says nothing of its own
+    /// disk before the source was looked at.
+    private func blamed(_ error: any Error, on source: Database) -> any Error {
+        guard let failure = error as? WorkFailure, failure.kind == .corruptCopy,
+            let damage = DatabaseContents.damage(of: source)
+        else { return error }
+        return WorkFailure(corrupt: "\(path): \(damage)")
     }
 
     private func write(

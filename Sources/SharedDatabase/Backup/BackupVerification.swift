@@ -36,7 +36,6 @@ public enum BackupVerification {
         _ path: String, _ name: String, _ manifest: BackupManifest
     ) throws -> [String] {
         var problems: [String] = []
-        if manifest.file != name { problems.append("its manifest is that of \(manifest.file)") }
         let digest = try BackupJob.digest(of: path)
         if digest.bytes != manifest.bytes {
             problems.append("it has \(digest.bytes) octets, its manifest says \(manifest.bytes)")
@@ -44,6 +43,10 @@ public enum BackupVerification {
             problems.append(
                 "its octets are not those that were written: sha256 is \(digest.sha256), its "
                     + "manifest says \(manifest.sha256)")
+        }
+        // A copy under another name is the same backup: its octets say which it is.
+        if !problems.isEmpty, manifest.file != name {
+            problems.append("its manifest is that of \(manifest.file)")
         }
         return problems
     }

@@ -23,8 +23,8 @@ struct CheckedCopy {
     private init(reading database: Database) throws {
         if let first = try DatabaseContents.integrityProblems(database).first {
             throw WorkFailure(
-                .refused, "the database is corrupt: integrity_check says: \(first)",
-                hint: "do not restart the applications; restore the last backup")
+                .corruptCopy, "the copy is corrupt: integrity_check says: \(first)",
+                hint: "look at the disk of backup.directory")
         }
         contents = try DatabaseContents(database)
         facts = try DatabaseFacts(reading: database)

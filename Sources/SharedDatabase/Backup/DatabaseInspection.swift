@@ -10,6 +10,8 @@ public struct DatabaseInspection: Codable, Hashable, Sendable {
     /// Who keeps a log that is too large from beginning anew; nil where it is not too large.
     public var logReaders: [Int32]?
     public var problem: String?
+    /// Its facts are not known because somebody kept it locked.
+    public var isLocked = false
     /// Why the backups cannot be listed.
     public var folder: WorkFailure?
     /// Who holds a file that is not at its place any more.

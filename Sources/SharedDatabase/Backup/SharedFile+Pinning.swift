@@ -45,14 +45,20 @@ extension WorkFailure {
                 .locked, "\(path) is locked by \(LockHolders.keepingOut(of: path))",
                 hint: "wait for what holds it to end, then run this command again")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            self.init(
-                .refused, "the database is corrupt: \(reason)",
-                hint: "do not restart the applications; restore the last backup")
+            self.init(corrupt: reason)
         case .SQLITE_FULL:
             self.init(.failed, "the disk is full: \(reason)", hint: "make room")
         default:  // SQLite's codes are a struct, and there are dozens.
             self.init(.failed, reason)
         }
+    }
+
+    /// The live database is damaged. `reason` names it.
+    init(corrupt reason: String) {
+        self.init(
+            .corrupt, "the database is corrupt: \(reason)",
+            hint: "do not restart the applications; stop them and restore the last backup: "
+                + "bascule db backups lists what there is")
     }
 
     /// What SQLite refused to do with a backup or another copy. Whatever else was thrown is told as
@@ -68,7 +74,7 @@ extension WorkFailure {
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self.init(
-                .refused, "the copy is corrupt: \(reason)",
+                .corruptCopy, "the copy is corrupt: \(reason)",
                 hint: "take another backup: bascule db backups lists them")
         case .SQLITE_FULL:
             self.init(.failed, "the disk is full: \(reason)", hint: "make room")
@@ -83,10 +89,7 @@ extension WorkFailure {
         case .locked(let reason):
             self.init(
                 .locked, "\(path) is locked by \(LockHolders.keepingOut(of: path)): \(reason)")
-        case .corrupt(let reason):
-            self.init(
-                .refused, "the database is corrupt: \(path): \(reason)",
-                hint: "do not restart the applications; stop them and restore the last backup")
+        case .corrupt(let reason): self.init(corrupt: "\(path): \(reason)")
         case .cutTransaction:
             self.init(
                 .refused, "\(path)-journal holds a transaction that was cut",

@@ -7,6 +7,10 @@ public struct WorkFailure: Error, Codable, Hashable, Sendable {
         case manifest
         /// Waited for a lock in vain; nothing changed.
         case locked
+        /// The live database itself is damaged; nothing changed.
+        case corrupt
+        /// A backup or another copy is damaged; nothing changed.
+        case corruptCopy
         /// The disk, its rights, or SQLite said no; nothing changed but what the message names.
         case failed
         /// The live database may not be what it was.

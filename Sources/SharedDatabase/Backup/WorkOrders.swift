@@ -85,8 +85,11 @@ public struct RestorePreview: Codable, Hashable, Sendable {
     /// Tables that differ, those with the largest losses first.
     public var losses: [TableLoss]
     /// Every row was compared: without losses both hold the same. Very large tables are only
-    /// counted.
+    /// counted, and of a damaged database what can be read.
     public var isExact: Bool
+    /// Why the live database cannot be read, so that nobody can say what would be lost; nil where
+    /// it can.
+    public var unreadable: String?
     /// Of the backup: what the live database will be.
     public var facts: DatabaseFacts
     public var created: Timestamp?

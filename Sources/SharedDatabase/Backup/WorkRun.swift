@@ -131,6 +131,7 @@ struct WorkRun {
             let failure = WorkFailure(error, path: path)
             seen.problem = failure.message
             if case SharedFile.Refusal.corrupt = error { seen.corrupt = failure }
+            seen.isLocked = failure.kind == .locked
         }
         if let file = seen.file {
             let looks = InspectionLooks(at: file)

@@ -95,7 +95,7 @@ struct SharedFile {
     }
 
     /// The format's octet 18 is 2 in WAL mode (https://sqlite.org/fileformat.html section 1.3.4).
-    private func isWAL() throws(Refusal) -> Bool {
+    func isWAL() throws(Refusal) -> Bool {
         do throws(SystemError) {
             let header = try LastingFiles.open("gate.header", identity.path).beginning(count: 20)
             return header.count == 20 && header[18] == 2

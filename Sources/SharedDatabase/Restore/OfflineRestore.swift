@@ -14,8 +14,10 @@ struct OfflineRestore: Equatable {
     let path: String
     /// What takes its place.
     var source: String
-    /// What a person finds it by.
-    var sourceName: String
+    /// Where a person finds it; nil where it was sent.
+    var sourceName: String?
+    /// As it is called in messages.
+    var name: String
     /// Ends the names of what was moved aside.
     let moment: String
     var isContained = FileHolders.isContained
@@ -64,8 +66,8 @@ struct OfflineRestore: Equatable {
         expecting facts: DatabaseFacts, _ channel: borrowing WorkChannel
     ) throws -> DatabaseNotice {
         try proveUnused()
-        try writeCopy(channel)
         do {
+            try writeCopy(channel)
             try channel.say(.ready(safety: aside))
             guard case .commit = try channel.word() else {
                 throw WorkFailure(.cancelled, "expected the word commit")
@@ -123,21 +125,68 @@ struct OfflineRestore: Equatable {
                 .refused,
                 "\(path) has to be replaced, and that nobody has it open cannot be "
                     + "proven: \(blindness)",
-                hint: "stop both colors, then by hand: mv \(path) \(aside); mv \(path)-wal "
-                    + "\(aside)-wal; rm -f \(path)-shm; cp \(sourceName) \(path)")
+                hint: "stop both colors, then by hand: \(byHand)")
         }
     }
 
+    /// The same in commands.
+    private var byHand: String {
+        // Whom the applications know it by: a plain copy would belong to whoever makes it.
+        let access = FileAccess(of: path).map {
+            "-o \($0.user) -g \($0.group) -m \(String($0.mode, radix: 8)) "
+        }
+        return "mv \(path) \(aside); mv \(path)-wal \(aside)-wal; rm -f \(path)-shm; "
+            + "install \(access ?? "")\(sourceName ?? "FILE") \(path)"
+            + (sourceName == nil ? ", FILE being the \(name) that was sent" : "")
+    }
+
+    /// The copy belongs to whom the live file belongs, with the same rights, and is in WAL mode
+    /// where that is: applications go on with it as with the one before.
     private func writeCopy(_ channel: borrowing WorkChannel) throws {
         try Files.remove("restore.clean", copy)
-        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
-        let file = try Files.open(
-            "restore.write", copy,
-            .replacing(mode: UInt32(truncating: (mode as? NSNumber) ?? 0o600)))
+        let isLog = try isLog
+        let file = try Files.open("restore.write", copy, .replacing(mode: 0o600))
+        try giveAccess(to: file)
         try channel.progress("restore")
         let number = DescriptorWriter(file)
-        try Files.readPieces("restore.read", source) { try number.write(Array($0)) }
+        var isFirst = true
+        try Files.readPieces("restore.read", source) { piece in
+            var octets = Array(piece)
+            if isFirst, isLog, octets.count > Self.formatOctets.upperBound {
+                for place in Self.formatOctets { octets[place] = Self.logFormat }
+            }
+            isFirst = false
+            try number.write(octets)
+        }
         try number.sync()
+    }
+
+    private func giveAccess(to file: borrowing Descriptor) throws {
+        guard let access = FileAccess(of: path) else {
+            throw SystemError("restore.access", .noSuchFile, subject: path)
+        }
+        do throws(SystemError) {
+            try access.give("restore.access", to: file)
+        } catch {
+            throw WorkFailure(
+                .refused,
+                "what replaces \(path) cannot belong to user \(access.user) and group "
+                    + "\(access.group) as it does: \(error)",
+                hint: "stop both colors, then by hand: \(byHand)")
+        }
+    }
+
+    /// The format's versions for writing and reading, 2 in WAL mode
+    /// (https://sqlite.org/fileformat.html section 1.3.3).
+    private static let formatOctets = 18...19
+    private static let logFormat: UInt8 = 2
+
+    /// Whether the live file is in WAL mode, as far as a damaged one still says so.
+    private var isLog: Bool {
+        get throws {
+            if (Files.facts(path + "-wal")?.bytes ?? 0) > 0 { return true }
+            return try SharedFile(at: path).isWAL()
+        }
     }
 
     private func replace() throws {
@@ -150,6 +199,7 @@ struct OfflineRestore: Equatable {
             try Files.syncFolder("restore.folder.sync", folder)
         } catch {
             try moveBack()
+            _ = Result { () throws(SystemError) in try Files.remove("restore.clean", copy) }
             throw error
         }
     }

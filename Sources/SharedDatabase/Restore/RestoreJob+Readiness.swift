@@ -10,6 +10,8 @@ extension RestoreJob {
             .refused, "\(path) is not there",
             hint: "where it was moved, move it back, with its -wal; where it is lost, stop both "
                 + "colors, then put a backup there and give it to the applications' user: "
-                + "cp \(order.sent == nil ? choice.path : choice.name) \(path)")
+                + (order.sent == nil
+                    ? "cp \(choice.path) \(path)"
+                    : "cp FILE \(path), FILE being the \(choice.name) that was sent"))
     }
 }

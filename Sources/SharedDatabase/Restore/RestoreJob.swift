@@ -26,14 +26,15 @@ struct RestoreJob {
         let way = try way(for: choice)
         // The safety copy is made while requests are held.
         if way == .inPlace { try BackupReadiness(path: path, folder: folder).expect() }
-        let (losses, isExact) = try losses(of: choice, way)
+        let losses = try losses(of: choice, way)
         var facts = choice.facts
         facts.dirty = facts.dirty.filter { $0.kind != .lockRow }
         try channel.say(
             .losses(
                 RestorePreview(
-                    file: choice.name, losses: losses, isExact: isExact, facts: facts,
-                    created: choice.created, isOffline: way != .inPlace)))
+                    file: choice.name, losses: losses.tables, isExact: losses.isExact,
+                    unreadable: losses.unreadable, facts: facts, created: choice.created,
+                    isOffline: way != .inPlace)))
         guard case .go = try channel.word() else {
             throw WorkFailure(.cancelled, "expected the word go")
         }
@@ -41,7 +42,7 @@ struct RestoreJob {
         defer { source.remove() }
         switch way {
         case .inPlace: return try restore(source, expecting: choice.facts, channel)
-        case .offline(let offline):
+        case .offline(let offline, _):
             var replacing = offline
             replacing.source = source.path
             return try replacing.run(expecting: choice.facts, channel)
@@ -67,17 +68,18 @@ struct RestoreJob {
     private enum Way: Equatable {
         case inPlace
         /// The file is replaced, and nobody may have it open.
-        case offline(OfflineRestore)
+        case offline(OfflineRestore, isDamaged: Bool)
     }
 
     /// A file that is corrupt, or in WAL mode has pages of another size, cannot be written into.
     private func way(for choice: RestoreChoice) throws -> Way {
         let fits: Bool
+        var isDamaged = true
         do {
             fits = try BackupCopy.pinned(path: path) { database, live in
-                let isWhole = try DatabaseContents.integrityProblems(database).isEmpty
+                isDamaged = try !DatabaseContents.integrityProblems(database).isEmpty
                 let isPlain = live.facts.journalMode != "wal"
-                return isWhole && (isPlain || live.facts.pageBytes == choice.facts.pageBytes)
+                return !isDamaged && (isPlain || live.facts.pageBytes == choice.facts.pageBytes)
             }
         } catch let error as DatabaseError
             where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
@@ -90,23 +92,28 @@ struct RestoreJob {
         let live = try SharedFile(at: path).identity.path
         let offline = OfflineRestore(
             path: live, source: choice.path,
-            sourceName: order.sent == nil ? choice.path : choice.name,
+            sourceName: order.sent == nil ? choice.path : nil, name: choice.name,
             moment: OfflineRestore.freeMoment(
                 moment.date.replacing("-", with: "") + "-" + time, for: live))
         // Said before anything is held.
         try offline.proveUnused()
-        return .offline(offline)
+        return .offline(offline, isDamaged: isDamaged)
     }
 
-    /// Of a corrupt database nobody can say what would be lost.
+    /// Of a corrupt database that cannot be read nobody can say what would be lost.
     private func losses(
         of choice: RestoreChoice, _ way: Way
-    ) throws -> (tables: [TableLoss], isExact: Bool) {
+    ) throws -> (tables: [TableLoss], isExact: Bool, unreadable: String?) {
         do {
-            return try RestoreLosses.read(path: path, backup: choice.path)
+            let read = try RestoreLosses.read(path: path, backup: choice.path)
+            if case .offline(_, isDamaged: true) = way { return (read.tables, false, nil) }
+            return (read.tables, read.isExact, nil)
         } catch let error as DatabaseError {
-            if case .offline = way { return ([], false) }
-            throw error
+            guard case .offline = way else { throw error }
+            let reason =
+                "\(error.message ?? "no reason given") (SQLite "
+                + "\(error.extendedResultCode.rawValue))"
+            return ([], false, reason)
         }
     }
 

@@ -156,6 +156,45 @@ struct SchemaTests {
         #expect(stage.journal.contains(#""accepts":["\#(id)"]"#))
     }
 
+    @Test("What holds for the whole file is doubtful for the color that served before it changed")
+    func traits() throws {
+        let stage = try Stage()
+        #expect(try stage.check(.schema, to: "green").verdict == nil)
+        #expect(try stage.bascule("switch", "green").code == 0)
+        try stage.execute("PRAGMA user_version = 3; PRAGMA application_id = 9")
+        let back = try stage.check(.schema, to: "blue")
+        #expect(back.state == .refused)
+        #expect(back.verdict == "warn")
+        let ids = ["user-version-changed", "application-id-changed"]
+        #expect(Set((back.findings ?? []).map(\.id)) == Set(ids), "\(back)")
+        #expect(try stage.check(.migrations, to: "blue").state == .passed)
+        #expect(try stage.bascule("rollback").code == 3)
+        #expect(try stage.bascule("rollback", "--accept", ids[0], "--accept", ids[1]).code == 0)
+        // Blue has served with it since, and so has green.
+        for color in ["blue", "green"] {
+            #expect(try stage.check(.schema, to: color).findings?.isEmpty != false, "\(color)")
+        }
+    }
+
+    @Test("A database that has lost all that was in it is no first deploy's")
+    func lost() throws {
+        let stage = try Stage()
+        #expect(try stage.bascule("check", "--to", "green").code == 0)
+        try stage.execute(#"DROP TABLE "Notes"; DROP TABLE "__EFMigrationsHistory""#)
+        let found = try stage.check(.migrations, to: "green")
+        #expect(found.state == .refused)
+        #expect(found.verdict == "fresh")
+        #expect(
+            found.saw == "an empty database; when it was last seen it had 1 migration applied, "
+                + "the latest \(Self.first)", "\(found)")
+        #expect(found.hint?.contains("bascule db restore FILE") == true)
+        #expect(try stage.bascule("switch", "green").code == 3)
+        let deploy = try stage.bascule("deploy", "green", "--hold", "none", "--", "true")
+        #expect(deploy.code == 3, "\(deploy.output)")
+        #expect(deploy.output.contains("an empty database; when"), "\(deploy.output)")
+        #expect(try stage.bascule("switch", "green", "--override", "migrations").code == 0)
+    }
+
     @Test("A schema changed by hand under the same migrations is drift, until it is taken as it is")
     func drift() throws {
         let stage = try Stage()

@@ -156,12 +156,16 @@ struct CareScenarios {
         #expect(fresh.output.contains("expected at least 600 s"), "\(fresh.output)")
         try lock("-11 minutes")
         // This test has the file open as well, and is no healthy target.
+        #expect(try stage.bascule.service().database?.problem != nil)
         let held = try stage.bascule.run("db", "unlock")
         #expect(held.code == 3, "\(held.output)")
         #expect(held.output.contains("\(ThisProcess.identifier)"), "\(held.output)")
         try queue.close()
         let cleared = try stage.bascule.run("db", "unlock")
         #expect(cleared.code == 0, "\(cleared.output)")
+        // What is told right after it is of after it.
+        let service = try stage.bascule.service()
+        #expect(service.database?.problem == nil, "\(String(describing: service.database))")
         #expect(try stage.bascule.run("check", "--to", "green").code == 0)
     }
 }

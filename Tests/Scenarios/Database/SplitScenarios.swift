@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import GRDB
 import Kernel
 import Testing
 
@@ -43,7 +44,71 @@ struct SplitScenarios {
         #expect(told.message.contains("process \(holder.pid)"), "\(told.message)")
         let status = try stage.bascule.run("status")
         #expect(status.output.contains("gone from its folder"), "\(status.output)")
+        let check = try stage.bascule.run("check", "--to", "green", "--json")
+            .answer(CheckAnswer.self)
+        #expect(!check.rollback.possible)
+        #expect(check.rollback.reason.hasPrefix("database: split: "), "\(check.rollback)")
         holder.kill()
+    }
+
+    @Test("A damaged page is the database's fault: warned of, refused by every switch, restored")
+    func damaged() throws {
+        let stage = try DatabaseStage()
+        try stage.add(3, "kept")
+        let backup = try stage.backUp()
+        #expect(try stage.blue.stop() == 0)
+        #expect(try stage.green.stop() == 0)
+        let queue = try DatabaseQueue(path: stage.live)
+        let root = try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            return try Int.fetchOne(
+                database, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'Chain'")
+        }
+        try queue.close()
+        let handle = try #require(FileHandle(forUpdatingAtPath: stage.live))
+        handle.seek(toFileOffset: UInt64(try #require(root) - 1) * 4_096)
+        handle.write(Data(repeating: 0xff, count: 4_096))
+        handle.closeFile()
+        let made = try stage.bascule.run("db", "backup")
+        #expect(made.code == 3, "\(made.output)")
+        #expect(made.output.contains("the database is corrupt: "), "\(made.output)")
+        #expect(try stage.backups == [backup])
+        #expect(try stage.bascule.service().database?.warnings?.first?.name == .corrupt)
+        let check = try stage.bascule.run("check", "--to", "green", "--json")
+            .answer(CheckAnswer.self)
+        let found = try #require(check.checks.first { $0.name == .database })
+        #expect(found.verdict == "corrupt" && found.state == .refused, "\(found)")
+        #expect(!found.isOverridable)
+        #expect(!check.rollback.possible)
+        guard ThisProcess.isRoot else { return }
+        let restored = try stage.bascule.run("db", "restore", backup, "--json")
+        guard restored.code == 0 else {
+            // Only where every process can be seen a file is replaced.
+            #expect(restored.output.contains("cannot be proven"), "\(restored.output)")
+            return
+        }
+        let events = try restored.events()
+        let aside = try #require(events.first { $0.step == .backup && $0.state == .passed })
+        #expect(aside.message.contains("not verified"), "\(aside.message)")
+        #expect(aside.details["verified"] == .bool(false))
+        let seen = try #require(events.first { $0.step == .preflight && $0.state == .passed })
+        #expect(seen.message.contains("what would be lost is unknown"), "\(seen.message)")
+        #expect(seen.details["losses"] == .null)
+        #expect(try stage.bascule.service().database?.warnings == nil)
+        #expect(try DatabaseStage.isWhole(stage.live))
+    }
+
+    @Test("No override takes a switch through a database that its own backup finds damaged")
+    func damagedInSwitch() throws {
+        let stage = try TwoVersions()
+        stage.green.health = stage.blue.health
+        try stage.damage()
+        let command = try stage.bascule.run(
+            "switch", "green", "--override", "backup", "--override", "database",
+            "--override", "health")
+        #expect(command.code == 3, "\(command.output)")
+        #expect(command.output.contains("the database is corrupt: "), "\(command.output)")
+        #expect(try stage.bascule.service().active == .blue)
     }
 
     @Test("A replaced file is told within seconds, although nobody asks for the database")

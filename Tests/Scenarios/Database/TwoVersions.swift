@@ -69,6 +69,28 @@ struct TwoVersions {
             """, to: database)
     }
 
+    /// A page of a table that holds many rows becomes noise; none that the schema is read from.
+    func damage() throws {
+        let root = try database.writeWithoutTransaction { database in
+            try database.execute(
+                sql: """
+                    CREATE INDEX Texts ON Notes (Text);
+                    INSERT INTO Notes (Text) WITH RECURSIVE n(i) AS (
+                        VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+                        SELECT 'a note of some length, number ' || i FROM n;
+                    PRAGMA wal_checkpoint(TRUNCATE);
+                    """)
+            return try Int.fetchOne(
+                database, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'Notes'")
+        }
+        guard let root, let handle = FileHandle(forUpdatingAtPath: folder.file("app.db")) else {
+            throw Wait.TimedOut(what: "a page to damage", seconds: 0)
+        }
+        handle.seek(toFileOffset: UInt64(root - 1) * 4_096)
+        handle.write(Data(repeating: 0xff, count: 4_096))
+        handle.closeFile()
+    }
+
     /// The journal's lines about what the schema was seen to be.
     var sightings: [Substring] {
         folder.text(of: "state/journal.jsonl").split(separator: "\n")
