@@ -70,6 +70,8 @@ public struct Exchange: Sendable {
         case reset
         /// What came is no HTTP.
         case invalid
+        /// No TLS could be agreed on that can be trusted.
+        case insecure
         /// Nothing came in time.
         case timeout
         /// There is no descriptor or no place for one more connection here.
@@ -80,6 +82,7 @@ public struct Exchange: Sendable {
             case .refused: .upstreamRefused
             case .reset: .upstreamReset
             case .invalid: .upstreamInvalid
+            case .insecure: .upstreamInsecure
             case .connectTimeout, .timeout: .upstreamTimeout
             case .exhausted: .overloaded
             }

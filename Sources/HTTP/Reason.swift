@@ -1,7 +1,7 @@
 /// Why Bascule answers itself: the word in `X-Bascule-Reason`.
 public enum Reason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case badRequest, requestTimeout, tooLarge, notSupported, noService
-    case upstreamRefused, upstreamReset, upstreamInvalid, upstreamTimeout
+    case upstreamRefused, upstreamReset, upstreamInvalid, upstreamInsecure, upstreamTimeout
     case heldTooLong, queueFull, maintenance, migrating, overloaded
 
     public var word: StaticString {
@@ -13,7 +13,7 @@ public enum Reason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .noService: "no-service"
         case .upstreamRefused: "upstream-refused"
         case .upstreamReset: "upstream-reset"
-        case .upstreamInvalid: "upstream-invalid"
+        case .upstreamInvalid, .upstreamInsecure: "upstream-invalid"
         case .upstreamTimeout: "upstream-timeout"
         case .heldTooLong: "held-too-long"
         case .queueFull: "queue-full"
@@ -31,7 +31,7 @@ public enum Reason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .tooLarge: .contentTooLarge
         case .notSupported: .notImplemented
         case .noService: .notFound
-        case .upstreamRefused, .upstreamReset, .upstreamInvalid: .badGateway
+        case .upstreamRefused, .upstreamReset, .upstreamInvalid, .upstreamInsecure: .badGateway
         case .upstreamTimeout: .gatewayTimeout
         case .heldTooLong, .queueFull, .maintenance, .migrating, .overloaded: .unavailable
         }
@@ -48,6 +48,8 @@ public enum Reason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .upstreamRefused: "The service could not be reached."
         case .upstreamReset: "The service closed the connection before it answered."
         case .upstreamInvalid: "The service gave an answer that is not valid HTTP."
+        case .upstreamInsecure:
+            "The service's certificate is not accepted here, or it speaks no TLS."
         case .upstreamTimeout: "The service did not answer in time."
         case .heldTooLong: "The service is being switched; the request waited too long."
         case .queueFull: "The service is being switched; too many requests wait already."

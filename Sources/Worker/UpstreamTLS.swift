@@ -103,7 +103,7 @@ extension Worker {
         case .failed:
             // Nothing of the request was sent. Who only hung up may be asked again, or another is.
             noteSecured(handle, problem: tls.problem ?? "the target ended the handshake")
-            upstreamFailed(handle, tls.problem == nil ? .refused : .invalid)
+            upstreamFailed(handle, tls.problem == nil ? .refused : .insecure)
         }
         return false
     }

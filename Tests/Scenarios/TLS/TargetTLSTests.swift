@@ -84,6 +84,7 @@ struct TargetTLSTests {
             let answer = try bascule.get("/")
             #expect(answer.status == 502)
             #expect(answer["x-bascule-reason"] == "upstream-invalid", "\(tls)")
+            #expect(answer.text.contains("certificate is not accepted here"), "\(answer.text)")
             #expect(bascule.program.standardError.contains(reason), "\(tls)")
             try Wait.until("its probe says why: \(reason)") {
                 try bascule.service().colors[0].targets[0].lastCheck?.message
