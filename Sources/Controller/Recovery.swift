@@ -172,8 +172,7 @@ struct Recovery {
     private func tellOfDoubt(_ color: Color) {
         guard case .corrupt = parts.journal.finding else { return }
         parts.logger.warning(
-            "\(parts.name): \(color.name) serves, by what can be read of the journal; "
-                + "no switch passes until the journal is mended")
+            "\(parts.name): \(color.name) serves, by what can be read of the journal")
     }
 
     /// Whether the journal knows of something for which writes have to stay closed.

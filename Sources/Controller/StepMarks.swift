@@ -1,5 +1,6 @@
 internal import Board
 internal import Control
+internal import Kernel
 
 /// How far the operation of a service is, for a controller that comes after the one that carries it
 /// out: events are in the journal at an operation's end, and a step must not wait for the disk.
