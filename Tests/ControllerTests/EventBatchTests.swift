@@ -34,27 +34,35 @@ struct EventBatchTests {
 
 @Suite(.timeLimit(.minutes(1)))
 struct OwnThreadTests {
+    /// Lets nobody pass before so many have come.
+    private final class Gate: Sendable {
+        private let missing: Mutex<Int>
+        private let count: Int
+        private let open = DispatchSemaphore(value: 0)
+
+        init(_ count: Int) {
+            self.count = count
+            missing = Mutex(count)
+        }
+
+        func pass() {
+            let isLast = missing.withLock { missing in
+                missing -= 1
+                return missing == 0
+            }
+            if isLast { for _ in 0..<count { open.signal() } }
+            open.wait()
+        }
+    }
+
     @Test("Work on threads of its own waits for no other, however much there is")
     func atOnce() async {
-        let count = 40
-        let all = DispatchSemaphore(value: 0)
-        let begun = Mutex(0)
+        let gate = Gate(40)
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<count {
-                group.addTask {
-                    await OwnThread.run {
-                        let number = begun.withLock { number in
-                            number += 1
-                            return number
-                        }
-                        // The last one lets all go.
-                        if number == count { for _ in 0..<count { all.signal() } }
-                        all.wait()
-                    }
-                }
+            for _ in 0..<40 {
+                group.addTask { await OwnThread.run { gate.pass() } }
             }
         }
-        #expect(begun.withLock { $0 } == count)
     }
 
     @Test("A thread that is done takes the next work")
