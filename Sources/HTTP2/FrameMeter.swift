@@ -15,14 +15,20 @@ struct FrameMeter {
     private var numbers = StreamNumbers()
     /// Where in the octets last read a frame's head ended that ends the connection, and how.
     private(set) var mistake: (end: Int, error: HTTP2Error)?
+    /// How many of the next octets nghttp2 is not to see.
+    private var hiding = 0
+    /// Where such ones are in the octets last read.
+    private(set) var hidden: [Range<Int>] = []
 
     /// What the frames cost that begin within these octets. It matters not how they are cut.
     mutating func read(_ octets: RawSpan) -> Int {
+        if !hidden.isEmpty { hidden.removeAll() }
         var cost = 0
         var at = 0
         while at < octets.byteCount {
             if passing > 0 {
                 let count = min(passing, octets.byteCount - at)
+                if hiding > 0 { hide(at, atMost: count) }
                 passing -= count
                 at += count
                 continue
@@ -58,6 +64,15 @@ struct FrameMeter {
     private mutating func begin() -> Int {
         headCount = 0
         passing = Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2])
+        // GOAWAY says first which of the streams that we have opened was the last. We open none, so
+        // that clients may write what they like there; nghttp2 ends the connection for it.
+        hiding = head[3] == 0x7 && passing >= 8 ? 4 : 0
         return FrameBudget.cost(ofFrame: head[3], flags: head[4], length: passing)
+    }
+
+    private mutating func hide(_ start: Int, atMost most: Int) {
+        let count = min(hiding, most)
+        hidden.append(start..<(start + count))
+        hiding -= count
     }
 }

@@ -76,14 +76,36 @@ internal import CNghttp2
         let taken = unsafe octets.extracting(0..<count).withUnsafeBytes { bytes in
             unsafe notes.pointee.received = (Int(bitPattern: bytes.baseAddress), bytes.count)
             defer { unsafe notes.pointee.received = (0, 0) }
-            return unsafe nghttp2_session_mem_recv(
-                session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+            return unsafe notes.pointee.meter.hidden.isEmpty ? hand(bytes) : handPartly(bytes)
         }
         if let error = failure(taken) {
             unsafe notes.pointee.hasFailed = true
             end(error)
         }
         return !hasFailed
+    }
+
+    // SAFETY: nghttp2 reads within the octets during the call.
+    private func hand(_ octets: UnsafeRawBufferPointer) -> Int {
+        unsafe nghttp2_session_mem_recv(
+            session, octets.baseAddress?.assumingMemoryBound(to: UInt8.self), octets.count)
+    }
+
+    /// Noughts stand for what is hidden: no stream.
+    // SAFETY: as `hand`.
+    private func handPartly(_ octets: UnsafeRawBufferPointer) -> Int {
+        let hidden = unsafe notes.pointee.meter.hidden
+        var at = 0
+        for range in hidden where range.upperBound <= octets.count {
+            let before = unsafe hand(
+                UnsafeRawBufferPointer(rebasing: octets[at..<range.lowerBound]))
+            guard before >= 0 else { return before }
+            let noughts = [UInt8](repeating: 0, count: range.count)
+            let within = unsafe noughts.withUnsafeBytes { unsafe hand($0) }
+            guard within >= 0 else { return within }
+            at = range.upperBound
+        }
+        return unsafe hand(UnsafeRawBufferPointer(rebasing: octets[at...]))
     }
 
     /// Why nothing more can be received, where that is so.

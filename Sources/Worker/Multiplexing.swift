@@ -112,7 +112,10 @@ extension Worker {
             clients[handle].take(range, of: link.input, stream)
             guard !clients[handle].input.hasOverflowed else { return clientLeft(handle) }
             drive(handle)
-        case .trailers(let id, let range): endRequest(id, link, range)
+        case .trailers(let id, let range):
+            guard let handle = living(id, link), let stream = clients[handle].stream else { return }
+            guard stream.content != .tunnel else { return refuseTrailers(handle, stream) }
+            endRequest(id, link, range)
         case .ended(let id): endRequest(id, link, .empty)
         case .closed(let id):
             guard let handle = living(id, link) else { return }
@@ -120,6 +123,13 @@ extension Worker {
             clientLeft(handle)
         case .windowOpened(let id): link.windowOpened(id)
         }
+    }
+
+    /// What opens with CONNECT has content and nothing else (RFC 9113 section 8.5).
+    private mutating func refuseTrailers(_ handle: Handle, _ stream: HTTP2Stream) {
+        stream.link.session.reset(stream: stream.id, .protocol)
+        stream.isGone = true
+        clientLeft(handle)
     }
 
     private func living(_ id: Int32, _ link: HTTP2Link) -> Handle? {

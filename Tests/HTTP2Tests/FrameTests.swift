@@ -253,6 +253,34 @@ struct FrameTests {
         #expect(other.heard.count == 1)
     }
 
+    @Test("§6.8: whatever a client says of streams that we never opened, its own are served [77]")
+    func goodbyes() throws {
+        func goAway(_ last: UInt32) -> Frame {
+            Frame(kind: .goAway, payload: Frame.number(last) + Frame.number(0) + [0x62, 0x79])
+        }
+        let frames = [
+            Frame.headers(1, Frame.get), goAway(1), Frame.headers(3, Frame.post, ends: false),
+            goAway(2), goAway(0x7fff_ffff), Frame.data(3, "content", ends: true),
+        ]
+        let octets = frames.flatMap(\.octets)
+        for step in [1, 2, 10, octets.count] {
+            let peer = try Peer()
+            for at in stride(from: 0, to: octets.count, by: step) {
+                peer.send(Array(octets[at..<min(octets.count, at + step)]))
+            }
+            #expect(peer.isSound && peer.ending() == nil, "\(step)")
+            #expect(peer.session.isClientLeaving, "\(step)")
+            let content = peer.heard.reduce("") {
+                if case .content(3, let text) = $1 { $0 + text } else { $0 }
+            }
+            #expect(content == "content", "\(step)")
+            #expect(peer.heard.last == .ended(3), "\(step)")
+        }
+        let short = try Peer()
+        short.send(Frame(kind: .goAway, payload: [0, 0, 0, 1, 0, 0, 0]))
+        #expect(short.ending() == Code.frameSize)
+    }
+
     @Test("§6.9: increments of 0, and windows beyond 2^31-1 [79]")
     func windows() throws {
         let zero = try Peer()

@@ -160,6 +160,16 @@ def opens(world):
         peer.answer(1)
 
 
+@case("RFC 8441", "trailers on a WebSocket are a mistake of its stream alone (section 8.5)")
+def trailed(world):
+    with world.peer() as peer:
+        socket(peer)
+        peer.wait(lambda one: one.stream_id == 1 and peer.answers[1].heads)
+        peer.send(peer.head(1, [("x-sum", "7")]))
+        assert peer.error() == PROTOCOL, peer.error()
+        peer.is_alive()
+
+
 @case("RFC 8441", "another protocol than websocket is not offered")
 def other(world):
     before = world.asked()

@@ -250,6 +250,16 @@ def farewell(world):
     assert world.asked() == before + answered
 
 
+@case("6.8", "what a client says of streams that the server never opened is not looked at")
+def goes_with_any_number(world):
+    for last in (1, 2, 0x7fff_ffff):
+        with world.peer() as peer:
+            peer.ask(path="/wait")
+            peer.send(frames.GoAwayFrame(0, last, NO_ERROR))
+            assert peer.answer().status == 200
+            peer.expect_end(NO_ERROR)
+
+
 @case("6.8", "a client that goes away before it asked anything is let go")
 def goes_at_once(world):
     with world.peer() as peer:

@@ -1,4 +1,6 @@
+import Control
 import Foundation
+import Kernel
 import Testing
 
 /// RFC 6066 section 8, with responses that a real authority has signed.
@@ -27,7 +29,7 @@ struct StaplingTests {
     }
 
     /// What a client sees that asks for a response; nil where it gets none.
-    private func response(
+    private func answered(
         _ bascule: Bascule, _ host: String, _ version: String = "-tls1_3"
     ) throws -> String? {
         let port = try #require(bascule.addresses[0].port)
@@ -46,10 +48,10 @@ struct StaplingTests {
         try certificates.issue("b", for: "b.test")
         let bascule = try serve([("a", certificates.vouch(for: "a")), ("b", "")])
         for version in ["-tls1_2", "-tls1_3"] {
-            let seen = try #require(try response(bascule, "a.test", version))
+            let seen = try #require(try answered(bascule, "a.test", version))
             #expect(seen.contains("OCSP Response Status: successful"), "\(version): \(seen)")
             #expect(seen.contains("Cert Status: good"), "\(version)")
-            #expect(try response(bascule, "b.test", version) == nil)
+            #expect(try answered(bascule, "b.test", version) == nil)
         }
     }
 
@@ -111,10 +113,10 @@ struct StaplingTests {
             ("chained", certificates.vouch(for: "chained")),
         ])
         for name in ["other", "unknown", "endless"] {
-            #expect(try response(bascule, "\(name).test") == nil, "\(name)")
+            #expect(try answered(bascule, "\(name).test") == nil, "\(name)")
         }
-        #expect(try response(bascule, "revoked.test")?.contains("Cert Status: revoked") == true)
-        #expect(try response(bascule, "chained.test")?.contains("Cert Status: good") == true)
+        #expect(try answered(bascule, "revoked.test")?.contains("Cert Status: revoked") == true)
+        #expect(try answered(bascule, "chained.test")?.contains("Cert Status: good") == true)
         let seen = try #require(try bascule.status().certificates)
         for (certificate, words) in zip(
             seen,
@@ -137,13 +139,13 @@ struct StaplingTests {
         let bascule = try serve([("a", response)], wrapper: clock.wrapper)
         let words = "its OCSP response is not valid yet: not stapled before it is"
         #expect(bascule.program.standardError.contains(words))
-        #expect(try response(bascule, "a.test") == nil)
+        #expect(try answered(bascule, "a.test") == nil)
         try clock.set(.shifted(60))
-        #expect(try response(bascule, "a.test") != nil)
+        #expect(try answered(bascule, "a.test") != nil)
         try clock.set(.shifted(6 * 86_400))
-        #expect(try response(bascule, "a.test") != nil)
+        #expect(try answered(bascule, "a.test") != nil)
         try clock.set(.shifted(8 * 86_400))
-        #expect(try response(bascule, "a.test") == nil)
+        #expect(try answered(bascule, "a.test") == nil)
         let seen = try #require(try bascule.status().certificates?.first)
         #expect(seen.doubts.contains { $0.hasPrefix("its OCSP response expired at") }, "\(seen)")
     }
@@ -161,15 +163,15 @@ struct StaplingTests {
         #expect(
             refused.errors.contains(
                 "certificates[0].ocsp: \(response): found no OCSP response"), "\(refused.errors)")
-        #expect(try response(bascule, "a.test") != nil)
+        #expect(try answered(bascule, "a.test") != nil)
         // Of another certificate: taken, and not shown.
         try certificates.issue("b", for: "b.test")
         let octets = try contents(of: certificates.vouch(for: "b"))
         try octets.write(to: URL(filePath: response))
         #expect(try bascule.run("reload").code == 0)
-        #expect(try response(bascule, "a.test") == nil)
+        #expect(try answered(bascule, "a.test") == nil)
         // By the change of the file alone.
         try good.write(to: URL(filePath: response))
-        try Wait.until("it is stapled again") { try response(bascule, "a.test") != nil }
+        try Wait.until("it is stapled again") { try answered(bascule, "a.test") != nil }
     }
 }
