@@ -165,7 +165,7 @@ final class APIConnection: ChannelDuplexHandler {
             (request.isHTTP10 || request.isHead) && !head.headers.contains(name: "content-length")
         if isUnframed { head.version = .http1_0 }
         let isLast = request.isLast || !request.isWhole || isUnframed
-        if isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
         writing = .answer(isLast: isLast)
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }

@@ -75,10 +75,15 @@ enum RequestHeadRules {
                 "found a longer head, expected at most \(APIServer.headBytesMax) octets and "
                     + "\(APIServer.headFieldsMax) fields")
         case .invalidVersion:
-            return Problem(.versionNotSupported, "found another version, expected HTTP/1.1")
+            return Problem(
+                .versionNotSupported,
+                "found another end of the request's line, expected HTTP/1.1 and CR LF")
+        case .paused:
+            return Problem(
+                .versionNotSupported, "found the preface of HTTP/2, expected HTTP/1.1")
         case .invalidMethod:
             return Problem(
-                .badRequest, "found no method at the beginning, expected GET, HEAD or POST")
+                .badRequest, "found no method that is known, expected GET, HEAD or POST")
         case .invalidURL:
             return Problem(
                 .badRequest,
@@ -101,6 +106,12 @@ enum RequestHeadRules {
                 .badRequest,
                 "found two statements of the body's length, expected one Content-Length, or "
                     + "Transfer-Encoding: chunked")
+        case .unknown:
+            // Of several reasons, this is what is met.
+            return Problem(
+                .badRequest,
+                "found Transfer-Encoding beside a length or without chunked, expected one "
+                    + "Content-Length, or Transfer-Encoding: chunked")
         case _:
             return Problem(
                 .badRequest, "found \(error.debugDescription), expected a request of HTTP/1.1")

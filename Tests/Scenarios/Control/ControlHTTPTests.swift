@@ -29,6 +29,7 @@ struct ControlHTTPTests {
         Refused("hello\r\n\r\n", 400, .badRequest, "no method"),
         Refused("GET /a\u{0} HTTP/1.1\r\nHost: x\r\n\r\n", 400, .badRequest, "no target"),
         Refused("GET /a HTTP/2.0\r\nHost: x\r\n\r\n", 505, .versionNotSupported, "HTTP/1.1"),
+        Refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, .versionNotSupported, "HTTP/2"),
         Refused("GET /healthz HTTP/1.1\r\n\r\n", 400, .badRequest, "Host: missing"),
         Refused(get + "Host: y\r\n\r\n", 400, .badRequest, "Host: found 2"),
         Refused(
