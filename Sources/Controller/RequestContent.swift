@@ -30,16 +30,21 @@ enum RequestContent {
         await ask(for: request, writer)
         do {
             let buffer = try await request.collectBody(upTo: bytesMax)
+            let length = request.headers[.contentLength].flatMap { Int($0) }
+            // To Hummingbird a connection that ends is the end of the body.
+            guard length == nil || length == buffer.readableBytes else { throw brokenOff }
             return Data(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw tooLarge("more", bytesMax)
         } catch {
-            throw Problem(
-                .badRequest,
-                "the body: found chunks that cannot be read or an early end, expected as many "
-                    + "octets as announced")
+            throw brokenOff
         }
     }
+
+    private static let brokenOff = Problem(
+        .badRequest,
+        "the body: found chunks that cannot be read or an early end, expected as many octets as "
+            + "announced")
 
     /// `100 Continue` for a client that sends its content only then (RFC 9110 section 10.1.1).
     static func ask(for request: Request, _ writer: borrowing ResponseWriter) async {
