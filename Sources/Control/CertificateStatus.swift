@@ -70,6 +70,7 @@ extension CertificateStatus {
         if now < notBefore { return "not valid before \(notBefore)" }
         guard urgency(at: now) > .none else { return nil }
         let hours = notAfter.milliseconds(since: now) / 3_600_000
+        if hours == 1 { return "expires in 1 hour" }
         return hours < 72 ? "expires in \(hours) hours" : "expires in \(hours / 24) days"
     }
 

@@ -58,13 +58,17 @@ public struct DeployBody: RequestBody, Hashable {
 public struct LeaseBody: RequestBody, Hashable {
     public enum State: String, Codable, CaseIterable, Hashable, Sendable {
         case running
-        /// With `code` or `signal`; with neither it never began, and `reason` says why.
+        /// With `code` or `signal`; with neither, `reason` says why it never began, or, with `pid`,
+        /// why it was ended.
         case ended
     }
 
     public var state: State
     /// Of the command; the controller sees by it when the command is gone although nobody says so.
     public var pid: Int32?
+    /// The process that says so, by its own count: where the kernel tells the controller another
+    /// number, `pid` means another process there too, and is not looked at.
+    public var client: Int32?
     /// Its exit code.
     public var code: Int32?
     public var signal: Int32?
@@ -76,7 +80,7 @@ public struct LeaseBody: RequestBody, Hashable {
     }
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case state, pid, code, signal, reason
+        case state, pid, client, code, signal, reason
     }
 
     public static var fields: [String] { CodingKeys.allCases.map(\.rawValue) }

@@ -139,7 +139,8 @@ struct APIHandler: Sendable {
                 path[3], try plane.service(path[1]), body, caller)
         }
         if path.count == 3, path[0] == "operations", path[2] == "lease" {
-            return try .json(try await plane.lease(path[1], try LeaseBody(body: body)))
+            return try .json(
+                try await plane.lease(path[1], try LeaseBody(body: body), by: caller.peer))
         }
         switch path {
         case ["stop"]:

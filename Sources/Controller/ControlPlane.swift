@@ -52,10 +52,12 @@ struct ControlPlane: Sendable {
     }
 
     /// Who runs the command of a deploy says how it is.
-    func lease(_ identifier: String, _ body: LeaseBody) async throws(Problem) -> LeaseAnswer {
+    func lease(
+        _ identifier: String, _ body: LeaseBody, by peer: Peer
+    ) async throws(Problem) -> LeaseAnswer {
         for service in services {
             guard let lease = await service.lease(of: identifier) else { continue }
-            return LeaseAnswer(operation: identifier, state: await lease.said(body))
+            return LeaseAnswer(operation: identifier, state: await lease.said(body, peer: peer.pid))
         }
         guard let entry = await journal.state().operation(identifier), entry.kind == .deploy
         else {

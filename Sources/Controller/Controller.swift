@@ -153,7 +153,7 @@ public enum Controller {
             case .workerEnded(let slot, let lost):
                 logger.log(
                     level: lost > 0 || !isStopping ? .warning : .info,
-                    "worker \(slot) ended; \(lost) requests were lost with it")
+                    "worker \(slot) ended; \(Counting.text(lost, "request")) lost with it")
             case .stopping:
                 isStopping = true
                 for service in services { await service.endHoldByHand() }

@@ -95,7 +95,7 @@ extension WorkFailure {
     var outcome: Outcome {
         switch kind {
         case .refused, .manifest, .locked, .corrupt, .corruptCopy, .failed: .refused
-        case .cancelled: .timedOut
+        case .timedOut, .cancelled: .timedOut
         case .died, .broken: .failed
         }
     }

@@ -207,7 +207,8 @@ struct RestoreRun {
             if inFlight == 0 { break }
             guard Instant.now < drainEnds else {
                 throw WorkFailure(
-                    .cancelled, "\(inFlight) requests did not end in time; nothing was restored")
+                    .cancelled,
+                    "\(Counting.text(inFlight, "request")) did not end in time; nothing was restored")
             }
             await sleep(Self.pollInterval)
         }
@@ -326,7 +327,7 @@ struct RestoreRun {
         let released = totals.report(since: base?.totals ?? totals).released
         await operation.events.add(
             .release, .passed,
-            isMaintained ? "the maintenance goes on" : "\(released) requests let through")
+            isMaintained ? "the maintenance goes on" : "\(Counting.text(released, "request")) let through")
     }
 
     /// Ends our hold where it still stands, and waits a moment for its queue. What a deploy had

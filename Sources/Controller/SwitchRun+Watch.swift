@@ -150,7 +150,7 @@ extension SwitchRun {
     private static func sentence(_ figures: WatchReport.Figures) -> String {
         guard figures.answers > 0 else { return "no answers" }
         let percent = tenths(figures.share * 100)
-        return "\(figures.answers) answers, \(percent) % failed, "
+        return "\(Counting.text(figures.answers, "answer")), \(percent) % failed, "
             + "\(tenths(figures.meanMilliseconds)) ms on average"
     }
 

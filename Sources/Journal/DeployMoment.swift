@@ -14,6 +14,9 @@ public struct DeployMoment: Codable, Hashable, Sendable {
     public let command: String
     /// Its process, once that is known.
     public var process: Int32?
+    /// Ticks of the clock from the boot to the start of that process: the number alone may be
+    /// another's by now.
+    public var started: UInt64?
 
     public init(
         hold: DeployHold, snapshot: String?, fingerprint: String?, applied: String?,

@@ -5,6 +5,8 @@ internal import Glibc
 /// process group of its own, and the terminal's keys.
 public final class ForegroundProgram {
     public let pid: Int32
+    /// It, and what it started.
+    public let group: ProcessGroup
     private var hasTerminal = false
     private var known: ChildProcess.Ending?
 
@@ -49,6 +51,7 @@ public final class ForegroundProgram {
             throw SystemError("\(operation)", Errno(rawValue: failure), subject: arguments[0])
         }
         pid = started
+        group = ProcessGroup(leader: started)
         Self.outliveTerminalRules()
         passTerminal()
     }
@@ -79,9 +82,6 @@ public final class ForegroundProgram {
         }
         return state
     }
-
-    /// To everything in its process group.
-    public func send(_ signal: Signal) { _ = kill(-pid, signal.rawValue) }
 
     /// Gives it the terminal where we have that: a job in the background has not, until a shell
     /// brings it to the foreground.

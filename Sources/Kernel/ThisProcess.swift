@@ -44,6 +44,23 @@ public enum ThisProcess {
         return getppid() == parent
     }
 
+    /// Leaves the terminal and whatever belongs to it: its keys, its end, input and output. HUP, INT
+    /// and TERM end this process no more.
+    ///
+    /// Call it before any thread starts, in a process that leads no group (setsid(2)).
+    public static func leaveTerminal() {
+        _ = setsid()
+        var set = sigset_t()
+        // SAFETY: the calls fill a local value, and keep no pointer to it.
+        _ = unsafe sigemptyset(&set)
+        for signal in [SIGHUP, SIGINT, SIGTERM] { _ = unsafe sigaddset(&set, signal) }
+        _ = unsafe sigprocmask(SIG_BLOCK, &set, nil)
+        let nowhere = unsafe ck_open("/dev/null", O_RDWR | O_CLOEXEC, 0)
+        guard nowhere >= 0 else { return }
+        for number: CInt in 0...2 { _ = ck_duplicate(nowhere, number) }
+        if nowhere > 2 { _ = close(nowhere) }
+    }
+
     /// Raises the limit of open descriptors to what is allowed, and returns it.
     public static func raiseOpenFilesLimit() -> Int {
         var limit = rlimit()

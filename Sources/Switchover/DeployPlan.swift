@@ -19,7 +19,7 @@ public struct DeployPlan: Hashable, Sendable {
         case preflight
         /// Copies the database, verified; then `passed` or `refused`.
         case backup
-        /// Runs the new version against a copy; then `passed` or `refused`.
+        /// Runs the new version against a copy; then `passed`, `refused` or `ranOut`.
         case rehearse
         /// Holds writes, or everything, in a hold that ends closed, and ends tunnels; then
         /// `holdStands` or `holdLost`.
@@ -27,7 +27,7 @@ public struct DeployPlan: Hashable, Sendable {
         /// Waits this long and counts what may write; then `counted`.
         case poll(after: Duration)
         /// Copies the drained moment, verified, looks whether somebody has written since, and
-        /// writes to the journal that the command may run; then `passed` or `refused`.
+        /// writes to the journal that the command may run; then `passed`, `refused` or `ranOut`.
         case snapshot(until: Duration?)
         /// Lets the client run its command, no longer than to this moment; then `passed`,
         /// `commandFailed` or `ranOut`.
@@ -171,13 +171,16 @@ public struct DeployPlan: Hashable, Sendable {
         return settle(.commandFailed)
     }
 
-    /// The time for the command or the start behind it is over.
+    /// The time for the command or the start behind it is over, or for the rehearsal or the
+    /// snapshot before it.
     public mutating func ranOut(at now: Duration) -> Action {
         switch state {
+        case .rehearsing: return finish(.stopped(.outOfTime))
+        case .snapping: return letGo(.holdEnded)
         case .commanding(let holdEnds, _), .starting(let holdEnds, _):
             return settle(holdEnds.map { now >= $0 } == true ? .holdEnded : .outOfTime)
-        case .ready, .checking, .backingUp, .rehearsing, .holding, .draining, .snapping,
-            .switching, .lettingGo, .settling, .over:
+        case .ready, .checking, .backingUp, .holding, .draining, .switching, .lettingGo,
+            .settling, .over:
             preconditionFailure("nothing is under way that could run out of time")
         }
     }

@@ -4,16 +4,24 @@ internal import Kernel
 /// The command of a deploy as the command line runs it: in the operator's terminal and folder, with
 /// a word to the controller every second that it is still there.
 final class CommandRun {
-    static let leaseNanoseconds: UInt64 = 1_000_000_000
     /// From TERM to KILL.
     static let killNanoseconds: UInt64 = 5_000_000_000
-    private static let leaseLimit = TimeSpan.seconds(2)
+    /// Between two looks at what the command has left.
+    private static let lookNanoseconds: UInt64 = 20_000_000
 
-    private let client: ControlClient
-    private let operation: String
+    /// What we have done to end it.
+    private enum Push {
+        case none
+        /// KILL comes next.
+        case asked(kill: Instant)
+        case killed
+    }
+
+    private let line: LeaseLine
     private let program: ForegroundProgram
+    private let guardian: CommandGuard
     private var nextLease = Instant.now
-    private var killAt = Instant.never
+    private var push = Push.none
     /// For the person at the terminal, once each.
     private var said: Set<ForegroundProgram.State> = []
 
@@ -24,56 +32,64 @@ final class CommandRun {
     init?(
         _ command: [String], operation: String, client: ControlClient, isJSON: Bool
     ) {
-        self.client = client
-        self.operation = operation
-        guard Self.say(LeaseBody(.running), operation, client) == .running else {
-            Self.refuse("nobody waits for it any more", operation: operation, client: client)
+        line = LeaseLine(client: client, operation: operation)
+        guard line.say(LeaseBody(.running)) == .running else {
+            line.refuse("nobody waits for it any more")
             return nil
         }
         do throws(SystemError) {
+            guardian = try CommandGuard(line)
             program = try ForegroundProgram("command.start", command, outputIsError: isJSON)
         } catch {
-            var body = LeaseBody(.ended)
-            body.reason = "\(error)"
-            Self.say(body, operation, client)
+            line.refuse("\(error)")
             return nil
         }
-    }
-
-    /// Nobody shall wait for a command that will not be run.
-    static func refuse(_ reason: String, operation: String, client: ControlClient) {
-        var body = LeaseBody(.ended)
-        body.reason = reason
-        say(body, operation, client)
+        guardian.begin(program.group)
     }
 
     /// When `turn` wants to be called again at the latest.
-    var nextTurn: Instant { min(nextLease, killAt) }
+    var nextTurn: Instant {
+        switch push {
+        case .none, .killed: nextLease
+        // What it has started ends without telling us.
+        case .asked: min(nextLease, Instant.now.advanced(byNanoseconds: Self.lookNanoseconds))
+        }
+    }
 
     /// Whatever is due. Returns true once the command has ended and the controller was told.
     /// `tell`: what whoever is at the terminal has to know.
     func turn(_ tell: (String) -> Void = { _ in }) -> Bool {
         let now = Instant.now
-        if now >= killAt {
-            program.send(.kill)
-            killAt = now.advanced(byNanoseconds: Self.killNanoseconds)
+        if case .asked(let kill) = push, now >= kill {
+            program.group.send(.kill)
+            push = .killed
         }
         let state = program.look()
         if let word = Self.word(of: state), said.insert(state).inserted { tell(word) }
-        if case .ended(let ending) = state {
+        if case .ended(let ending) = state, !isRestLeft {
+            guardian.end()
             var body = LeaseBody(.ended, pid: program.pid)
             switch ending {
             case .exited(let code): body.code = code
             case .killed(let signal): body.signal = signal
             }
-            Self.say(body, operation, client)
+            line.say(body)
             return true
         }
         guard now >= nextLease else { return false }
-        let answer = Self.say(LeaseBody(.running, pid: program.pid), operation, client)
-        nextLease = Instant.now.advanced(byNanoseconds: Self.leaseNanoseconds)
+        let answer = line.say(LeaseBody(.running, pid: program.pid))
+        nextLease = Instant.now.advanced(byNanoseconds: LeaseLine.pauseNanoseconds)
         if answer == .over { end(.terminate) }
         return false
+    }
+
+    /// What it has started was told to end with it, and may take its time: until then it could
+    /// still write. What a command leaves that ended by itself is not ours.
+    private var isRestLeft: Bool {
+        switch push {
+        case .asked: !program.group.isEmpty
+        case .none, .killed: false
+        }
     }
 
     private static func word(of state: ForegroundProgram.State) -> String? {
@@ -89,23 +105,8 @@ final class CommandRun {
 
     /// Asks it to end, all of its group; by force where it takes too long.
     func end(_ signal: Signal) {
-        program.send(signal)
-        guard killAt == .never else { return }
-        killAt = Instant.now.advanced(byNanoseconds: Self.killNanoseconds)
-    }
-
-    /// nil where no controller takes it: one that comes later is told the next time.
-    @discardableResult
-    private static func say(
-        _ body: LeaseBody, _ operation: String, _ client: ControlClient
-    ) -> LeaseAnswer.State? {
-        do {
-            let request = ControlRequest(
-                .post, Route.lease(operation), body: try ControlClient.body(body))
-            return try client.quietDocument(request, limit: leaseLimit)
-                .decode(LeaseAnswer.self).state
-        } catch {
-            return nil
-        }
+        program.group.send(signal)
+        guard case .none = push else { return }
+        push = .asked(kill: Instant.now.advanced(byNanoseconds: Self.killNanoseconds))
     }
 }

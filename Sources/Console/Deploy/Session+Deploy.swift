@@ -109,7 +109,7 @@ extension Session {
         case (_, .running(let run)): run.end(signal)
         case (_, .before):
             guard let operation else { throw .interrupted }
-            CommandRun.refuse("interrupted", operation: operation, client: client)
+            LeaseLine(client: client, operation: operation).refuse("interrupted")
             // How it ends is still shown.
             stage = .after
         // As with a switch: the operation goes on.

@@ -1,4 +1,5 @@
 internal import Control
+internal import Journal
 internal import Kernel
 
 /// What is known of a deploy's command, which the client runs: that it runs, as long as the client
@@ -6,6 +7,8 @@ internal import Kernel
 actor DeployLease {
     /// Five times what the client keeps to: a machine that migrates is busy.
     static let silenceMax = Duration.seconds(5)
+    /// Twice what the client keeps to: so long it is taken at its word that the command runs.
+    static let wordMax = Duration.seconds(2)
     /// Between two looks of whoever waits for its end.
     static let lookInterval = Duration.milliseconds(10)
 
@@ -19,14 +22,18 @@ actor DeployLease {
     }
 
     private var heard: Instant?
-    private(set) var process: Int32?
+    private(set) var process: ProcessMark?
     private var ended: LeaseBody?
     private var isOver = false
 
-    /// What the client says, and what it is told.
-    func said(_ body: LeaseBody) -> LeaseAnswer.State {
+    /// What the client says, and what it is told. `peer`: its process as the kernel tells it.
+    func said(_ body: LeaseBody, peer: Int32) -> LeaseAnswer.State {
         heard = .now
-        process = body.pid ?? process
+        // In another pid namespace the number of the command means somebody else here.
+        let isOurNumber = body.client == nil || body.client == peer
+        if isOurNumber, let pid = body.pid, pid != process?.pid {
+            process = ProcessMark(running: pid) ?? process
+        }
         switch body.state {
         case .running: break
         case .ended: ended = body
@@ -36,7 +43,7 @@ actor DeployLease {
 
     /// The client may run the command now, and is waited for; until the end of the command, or
     /// until nobody waits any more. `started` hears once which process it is.
-    func end(by deadline: Instant, _ started: (Int32) async -> Void) async -> Ending {
+    func end(by deadline: Instant, _ started: (ProcessMark) async -> Void) async -> Ending {
         heard = .now
         var isKnown = false
         while true {
@@ -61,19 +68,19 @@ actor DeployLease {
     /// Nobody waits for the command any more: the client is told to end it.
     func giveUp() { isOver = true }
 
-    /// Whether the command may still be at work: nobody has said that it has ended, and its
-    /// process is there. Where that is not known, a client that speaks is taken at its word.
+    /// Whether the command may still be at work: nobody has said that it has ended, and its process
+    /// is there, or a client that speaks says that it runs.
     var mayRun: Bool {
         if ended != nil { return false }
-        if let process { return Files.kind("/proc/\(process)") != nil }
+        if let process, process.isRunning { return true }
         guard let heard else { return false }
-        return Instant.now.duration(since: heard) < .seconds(2)
+        return Instant.now.duration(since: heard) < Self.wordMax
     }
 
     /// Of an operation that a controller before this one began.
-    func remember(process: Int32?) {
+    func remember(process: ProcessMark?) {
         self.process = process
-        heard = .now
+        heard = process == nil ? .now : nil
     }
 
     private static func ending(of body: LeaseBody) -> Ending {
@@ -81,7 +88,15 @@ actor DeployLease {
         case (0, nil): .done
         case (let code?, nil): .failed("the command ended with exit code \(code)")
         case (_, let signal?): .failed("the command was ended by signal \(signal)")
-        case (nil, nil): .failed("the command did not run: \(body.reason ?? "no reason given")")
+        case (nil, nil):
+            .failed(
+                "the command \(body.pid == nil ? "did not run" : "was ended"): "
+                    + (body.reason ?? "no reason given"))
         }
     }
+}
+
+extension DeployMoment {
+    /// The command's process; nil where it is not known.
+    var mark: ProcessMark? { process.map { ProcessMark(pid: $0, started: started) } }
 }

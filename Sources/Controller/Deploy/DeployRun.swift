@@ -31,6 +31,7 @@ struct DeployRun {
     var elapsed: Duration { tail.elapsed }
     var from: Color { order.from }
     private var to: Color { order.to }
+    private var holdsAll: Bool { terms.hold == .all }
 
     init(
         _ terms: DeployTerms, _ order: SwitchRun.Order, lease: DeployLease, command: String,
@@ -111,27 +112,31 @@ struct DeployRun {
             copy = try await DrainedMoment(parts, backup, operation: order.identifier)
             return true
         } catch {
-            _ = await refused(tail.step, error)
+            await note(tail.step, error)
             return false
         }
     }
 
-    mutating func refused(_ step: Step, _ error: WorkFailure) async -> DeployPlan.Action {
+    private mutating func note(_ step: Step, _ error: WorkFailure) async {
         tail.reason = error.message
         tail.details = error.details
         await events.add(step, .failed, error.sentence)
-        return plan.refused()
+    }
+
+    mutating func refused(_ step: Step, _ error: WorkFailure) async -> DeployPlan.Action {
+        await note(step, error)
+        return error.kind == .timedOut ? plan.ranOut(at: elapsed) : plan.refused()
     }
 
     // MARK: The hold
 
     private mutating func hold(for time: Duration) async -> DeployPlan.Action {
-        let what = terms.hold == .all ? "new requests wait" : "new writes wait, reads go on"
+        let what = holdsAll ? "new requests wait" : "new writes wait, reads go on"
         await tail.begin(.hold, "\(what), \(time) at the most")
         let since = elapsed
         let now = Instant.now
         let deadline = now.advanced(by: time)
-        let phase: Phase = terms.hold == .all ? .held : .heldWrites
+        let phase: Phase = holdsAll ? .held : .heldWrites
         tail.beginCounting()
         held = parts.changeRoute { word in
             guard word.active == from, word.phase == .open || word.phase == .held,
@@ -155,9 +160,10 @@ struct DeployRun {
                 sparesReads: true))
         await events.add(
             .hold, .passed,
-            "nothing that may write starts from epoch "
+            "\(holdsAll ? "no request" : "nothing that may write") starts from epoch "
                 + "\(held.epoch) on")
-        await tail.begin(.drain, "waits for the writes and tunnels of \(from.name)")
+        await tail.begin(
+            .drain, "waits for the \(holdsAll ? "requests" : "writes") and tunnels of \(from.name)")
         tail.nextProgress = Instant.now.advanced(by: SwitchRun.progressInterval)
         return plan.holdStands(since: since)
     }
@@ -167,7 +173,7 @@ struct DeployRun {
         var writing = 0
         for color in Color.allCases {
             let inFlight = parts.board.inFlight(service: parts.index, color: color)
-            writing += terms.hold == .all ? inFlight.total : inFlight.writes
+            writing += holdsAll ? inFlight.total : inFlight.writes
             writing += parts.board.tunnels(service: parts.index, color: color)
         }
         let totals = tail.totals
@@ -176,7 +182,9 @@ struct DeployRun {
         switch action {
         case .poll: await tail.progress(writing)
         case .snapshot:
-            await events.add(.drain, .passed, "nothing writes on \(from.name) any more")
+            await events.add(
+                .drain, .passed,
+                holdsAll ? "\(from.name) is quiet" : "nothing writes on \(from.name) any more")
         case .letGo, .finish: await drainFailed(writing, lost: lost)
         case .preflight, .backup, .rehearse, .hold, .command, .start, .handOver, .settle: break
         }
@@ -189,14 +197,14 @@ struct DeployRun {
             switch request.state {
             case .held, .collecting: false
             case .started, .abandoned:
-                terms.hold == .all || !["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method)
+                holdsAll || !["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method)
             case .streaming: true
             }
         }
         tail.reason =
             lost > 0
-            ? "a worker died with \(lost) requests of \(from.name)"
-            : "\(writing) writes on \(from.name) did not end: "
+            ? "a worker died with \(Counting.text(lost, "request")) of \(from.name)"
+            : "\(Counting.text(writing, holdsAll ? "request" : "write")) on \(from.name) did not end: "
                 + SwitchRun.names(blocking, silent: answer.silent, writing)
         tail.details = ["requests": .array(blocking.prefix(50).map(EventLog.value))]
         await events.add(.drain, .failed, tail.reason, tail.details)
@@ -216,7 +224,9 @@ struct DeployRun {
             self.moment = moment
         } catch {
             copy?.giveUp()
-            return await refused(.snapshot, error)
+            guard let end, elapsed >= end else { return await refused(.snapshot, error) }
+            return await refused(
+                .snapshot, WorkFailure(.timedOut, "the copy was not ready before the hold's end"))
         }
         let name = moment?.snapshot
         await events.add(
@@ -260,7 +270,8 @@ struct DeployRun {
         let ending = await lease.end(by: tail.began.advanced(by: end)) { process in
             // A controller that comes after this one sees by it when the command is gone.
             guard var moment = known else { return }
-            moment.process = process
+            moment.process = process.pid
+            moment.started = process.started
             do {
                 try await parts.record(identifier, .moment(moment))
             } catch {
@@ -364,7 +375,8 @@ struct DeployRun {
         copy?.giveUp()
         tail.settle()
         let outcome = ending.outcome(lost: tail.report.lost)
-        let lost = tail.report.lost > 0 ? "; \(tail.report.lost) requests were lost" : ""
+        let lost =
+            tail.report.lost > 0 ? "; lost: \(Counting.text(tail.report.lost, "request"))" : ""
         let text: String
         switch ending {
         case .switched(let ending): text = tail.message(ending)

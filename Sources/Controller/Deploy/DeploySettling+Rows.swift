@@ -57,10 +57,10 @@ extension DeploySettling {
     private static func sentence(_ tables: [TableLoss]) -> String {
         guard !tables.isEmpty else { return "in which table is not known" }
         let named = tables.prefix(5).map { table in
-            let gone = max(0, (table.backup ?? 0) - table.live)
+            let gone = Counting.text(max(0, (table.backup ?? 0) - table.live), "row")
             return table.lost > 0
-                ? "\(table.table): \(table.lost) of \(table.live) rows"
-                : "\(table.table): \(gone) rows removed"
+                ? "\(table.table): \(table.lost) of \(Counting.text(table.live, "row"))"
+                : "\(table.table): \(gone) removed"
         }
         let more = tables.count > named.count ? ", and \(tables.count - named.count) more" : ""
         return named.joined(separator: ", ") + more

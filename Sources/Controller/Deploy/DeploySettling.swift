@@ -42,13 +42,15 @@ struct DeploySettling {
         let end = Instant.now.advanced(by: Self.patience)
         while await lease.mayRun, Instant.now < end { await sleep(Self.lookInterval) }
         if await lease.mayRun {
-            let process = await lease.process.map { " (process \($0): kill \($0))" } ?? ""
-            return await closed("the command still runs\(process)")
+            let process = await lease.process?.pid
+            let ending = process.map { ": `kill \($0)` ends its process" } ?? ""
+            return await closed("the command still runs\(ending)")
         }
         guard moment.fingerprint != nil else {
             await open()
             return await told(.asBefore, "\(from.name) serves as before")
         }
+        guard moment.hold != .none else { return await settleUnheld(until: end) }
         let facts: DatabaseFacts
         do throws(WorkFailure) {
             let left = Instant.now < end ? end.duration(since: .now) : .zero
@@ -69,7 +71,7 @@ struct DeploySettling {
 
     // MARK: What has become of it
 
-    private static func look(
+    static func look(
         _ parts: ServiceParts, _ milliseconds: Int, limit: Duration
     ) async throws(WorkFailure) -> (writers: String?, facts: DatabaseFacts) {
         let job = try parts.job(
@@ -91,7 +93,7 @@ struct DeploySettling {
             && MigrationStatement.key(set: facts.applied) == moment.applied
     }
 
-    private func takeBack(_ facts: DatabaseFacts) async -> Result {
+    func takeBack(_ facts: DatabaseFacts) async -> Result {
         let why: String
         switch (moment.hold, moment.snapshot) {
         case (.none, _): why = "nothing was held (--hold none)"
@@ -114,10 +116,10 @@ struct DeploySettling {
             return await closed(why)
         }
         await open()
+        let serves = "\(from.name) serves \(moment.hold == .none ? "on" : "again")"
         return await told(
             .opened,
-            "the schema has changed and stays so (\(why)); \(from.name) serves again: \(reason). "
-                + commands)
+            "the schema has changed and stays so (\(why)); \(serves): \(reason). " + commands)
     }
 
     /// Returns which tables were other ones; nil where all was the same and stays.
@@ -169,12 +171,14 @@ struct DeploySettling {
 
     /// Why a service that a deploy left closed may open now; nil where it may not.
     static func opening(_ parts: ServiceParts) async -> String? {
-        guard let look = await quiet(parts), look.dirty.isEmpty else { return nil }
         let state = await parts.journal.state()
+        let deploy = state.lastDeploy(of: parts.name)
+        let moment = deploy.flatMap { state.moment(of: $0.operation) }
+        // A command that nobody could end may still migrate: quiet is not enough.
+        guard moment?.mark?.isRunning != true else { return nil }
+        guard let look = await quiet(parts), look.dirty.isEmpty else { return nil }
         // That schema is one for the color before, which need not be the one that serves.
-        if let deploy = state.lastDeploy(of: parts.name), deploy.from == parts.route.active,
-            let moment = state.moment(of: deploy.operation), isUnchanged(look, since: moment)
-        {
+        if let moment, deploy?.from == parts.route.active, isUnchanged(look, since: moment) {
             return "the schema is what it was before the deploy"
         }
         return await survival(parts, parts.route.active)
@@ -232,7 +236,7 @@ struct DeploySettling {
         }
     }
 
-    private func closed(_ why: String) async -> Result {
+    func closed(_ why: String) async -> Result {
         guard moment.hold != .none else {
             return await told(
                 .closed,

@@ -49,7 +49,7 @@ extension ServiceControl {
         let events = EventLog(
             service: parts.name, operation: entry.operation, hub: parts.hub)
         let lease = DeployLease()
-        await lease.remember(process: moment.process)
+        await lease.remember(process: moment.mark)
         let caller = Caller(peer: entry.by, command: entry.command ?? "")
         guard
             occupy(entry.operation, .deploy, entry.to, by: caller, events, lease: lease)

@@ -65,7 +65,7 @@ public enum BackupVerification {
         }
         if contents.foreignKeyFindings != manifest.foreignKeyFindings {
             problems.append(
-                "foreign_key_check finds \(contents.foreignKeyFindings) rows, its manifest says "
+                "foreign_key_check finds \(Counting.text(contents.foreignKeyFindings, "row")), its manifest says "
                     + "\(manifest.foreignKeyFindings)")
         }
         if facts.applied != manifest.migrations {

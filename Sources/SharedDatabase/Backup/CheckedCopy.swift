@@ -38,7 +38,7 @@ struct CheckedCopy {
         guard contents.foreignKeyFindings == expected.foreignKeyFindings else {
             throw WorkFailure(
                 .failed,
-                "foreign_key_check finds \(contents.foreignKeyFindings) rows in the copy, "
+                "foreign_key_check finds \(Counting.text(contents.foreignKeyFindings, "row")) in the copy, "
                     + "\(expected.foreignKeyFindings) in its source")
         }
         guard facts.fingerprint == source.fingerprint, facts.applied == source.applied else {

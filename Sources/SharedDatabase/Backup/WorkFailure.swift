@@ -5,6 +5,8 @@ public struct WorkFailure: Error, Codable, Hashable, Sendable {
         case refused
         /// The same, and `--override backup` lets it pass.
         case manifest
+        /// It took longer than it may; nothing changed.
+        case timedOut
         /// Waited for a lock in vain; nothing changed.
         case locked
         /// The live database itself is damaged; nothing changed.

@@ -87,7 +87,7 @@ struct DrillJob {
             }
             if contents.foreignKeyFindings != manifest.foreignKeyFindings {
                 finding.problems.append(
-                    "restored, foreign_key_check finds \(contents.foreignKeyFindings) rows, its "
+                    "restored, foreign_key_check finds \(Counting.text(contents.foreignKeyFindings, "row")), its "
                         + "manifest says \(manifest.foreignKeyFindings)")
             }
             if found.applied != manifest.migrations || found.fingerprint != manifest.fingerprint {

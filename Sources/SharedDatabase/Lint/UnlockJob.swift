@@ -85,8 +85,8 @@ struct UnlockJob {
             let names = holders.map { "\($0)" }.joined(separator: ", ")
             throw WorkFailure(
                 .refused,
-                "a color may be starting: the processes \(names) have \(path) open, and "
-                    + "\(order.healthyTargets) targets are healthy",
+                "a color may be starting: the processes \(names) have \(path) open, for "
+                    + Counting.text(order.healthyTargets, "healthy target"),
                 hint: "stop the one that waits for the lock, then run this command again")
         }
     }

@@ -62,8 +62,8 @@ struct OldCode {
         return [
             SchemaFinding(
                 .warn, .foreignKeysBroken, [],
-                "\(more) rows more than before refer to a row that is not there: writes to them "
-                    + "may fail")
+                "of \(Counting.text(more, "row")) more than before the row that it refers to is not "
+                    + "there: writes may fail")
         ]
     }
 
@@ -74,8 +74,8 @@ struct OldCode {
             .map { loss in
                 SchemaFinding(
                     .warn, .rowsChanged, [loss.table],
-                    "\(loss.lost) of \(loss.live) rows of \(loss.table) are gone or read otherwise "
-                        + "than older code has written them")
+                    "\(loss.lost) of \(Counting.text(loss.live, "row")) of \(loss.table) gone or read "
+                        + "otherwise than older code has written")
             }
     }
 

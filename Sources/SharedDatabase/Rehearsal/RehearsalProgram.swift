@@ -40,7 +40,7 @@ struct RehearsalProgram {
             }
             guard Instant.now < deadline else {
                 throw WorkFailure(
-                    .refused,
+                    .timedOut,
                     "the rehearsal failed: \(arguments[0]) did not end within \(milliseconds) ms",
                     hint: "database.rehearse has to migrate and end, it need not serve; it "
                         + "printed: " + printed)

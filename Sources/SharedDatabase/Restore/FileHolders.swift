@@ -1,3 +1,4 @@
+internal import Control
 internal import Foundation
 internal import Kernel
 
@@ -32,7 +33,7 @@ struct FileHolders {
         if names.isEmpty {
             blindness = "/proc cannot be read"
         } else if hidden > 0 {
-            blindness = "\(hidden) processes of other users cannot be looked into"
+            blindness = "\(Counting.text(hidden, "process", plural: "processes")) of other users cannot be looked into"
         } else {
             blindness = isContained ? "processes outside this container cannot be seen" : nil
         }

@@ -56,7 +56,7 @@ enum ServeMain {
             services: settings.services.map { .init(name: $0.name) },
             folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),
             accessLog: settings.accessLog.file,
-            banner: "bascule \(version): \(workers) workers accept")
+            banner: "bascule \(version): \(Counting.text(workers, "worker")) \(workers == 1 ? "accepts" : "accept")")
     }
 
     /// What has to stand before the roles are no longer root.

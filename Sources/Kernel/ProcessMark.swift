@@ -1,0 +1,46 @@
+internal import Glibc
+
+/// A process by its number and its start: the number alone may be another's later.
+public struct ProcessMark: Hashable, Sendable {
+    public let pid: Int32
+    /// Ticks of the clock from the boot to its start (proc_pid_stat(5)); nil where that may not be
+    /// read.
+    public let started: UInt64?
+
+    public init(pid: Int32, started: UInt64?) {
+        self.pid = pid
+        self.started = started
+    }
+
+    /// The process that has this number now; nil where none has, or it has ended and nobody has
+    /// asked how.
+    public init?(running pid: Int32) {
+        guard pid > 0, kill(pid, 0) == 0 || Errno.current != .noSuchProcess else { return nil }
+        let facts = Self.facts(of: pid)
+        guard facts?.hasEnded != true else { return nil }
+        self.init(pid: pid, started: facts?.started)
+    }
+
+    /// Whether this very process still runs.
+    public var isRunning: Bool {
+        guard let now = ProcessMark(running: pid) else { return false }
+        guard let started, let other = now.started else { return true }
+        return started == other
+    }
+
+    private static let statBytesMax = 4_096
+
+    private static func facts(of pid: Int32) -> (hasEnded: Bool, started: UInt64?)? {
+        guard
+            let octets = try? Files.contents(
+                "process.stat", "/proc/\(pid)/stat", bytesMax: statBytesMax)
+        else { return nil }
+        // The program's name may hold anything, a parenthesis too; the state comes behind it.
+        let text = String(decoding: octets, as: UTF8.self)
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard let state = fields.first else { return nil }
+        // The state is field 3, the start field 22.
+        return (["Z", "X", "x"].contains(state), fields.count > 19 ? UInt64(fields[19]) : nil)
+    }
+}
