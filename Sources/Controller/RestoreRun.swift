@@ -206,9 +206,9 @@ struct RestoreRun {
             }.reduce(0, +)
             if inFlight == 0 { break }
             guard Instant.now < drainEnds else {
+                let left = Counting.text(inFlight, "request")
                 throw WorkFailure(
-                    .cancelled,
-                    "\(Counting.text(inFlight, "request")) did not end in time; nothing was restored")
+                    .cancelled, "\(left) did not end in time; nothing was restored")
             }
             await sleep(Self.pollInterval)
         }
@@ -327,7 +327,8 @@ struct RestoreRun {
         let released = totals.report(since: base?.totals ?? totals).released
         await operation.events.add(
             .release, .passed,
-            isMaintained ? "the maintenance goes on" : "\(Counting.text(released, "request")) let through")
+            isMaintained
+                ? "the maintenance goes on" : "\(Counting.text(released, "request")) let through")
     }
 
     /// Ends our hold where it still stands, and waits a moment for its queue. What a deploy had

@@ -44,8 +44,8 @@ public enum ThisProcess {
         return getppid() == parent
     }
 
-    /// Leaves the terminal and whatever belongs to it: its keys, its end, input and output. HUP, INT
-    /// and TERM end this process no more.
+    /// Leaves the terminal and whatever belongs to it: its keys, its end, input and output. HUP,
+    /// INT and TERM end this process no more.
     ///
     /// Call it before any thread starts, in a process that leads no group (setsid(2)).
     public static func leaveTerminal() {

@@ -60,6 +60,7 @@ struct CertificateStatusTests {
         #expect(warning(20 * day) == "expires in 20 days")
         #expect(warning(3 * day) == "expires in 3 days")
         #expect(warning(3 * day - 1) == "expires in 71 hours")
+        #expect(warning(day / 24) == "expires in 1 hour")
         #expect(warning(0)?.hasPrefix("expired at") ?? false)
     }
 }

@@ -55,6 +55,10 @@ private let paths = [
         events: [.passed, .passed, .passed],
         actions: [.backup, .rehearse, holding]),
     DeployPath(
+        name: "a rehearsal that runs on is out of time, with nothing held",
+        change: { $0.rehearses = true },
+        events: [.passed, .ranOut], actions: [.rehearse, .finish(.stopped(.outOfTime))]),
+    DeployPath(
         name: "without a hold only the command's own time counts", hold: .none,
         events: [.passed, .passed, .passed, .at(.seconds(299)), .passed],
         actions: [
@@ -88,6 +92,10 @@ private let paths = [
     DeployPath(
         name: "a moment that took the whole hold lets go before the command",
         events: [.passed, .holdStands, .counted(0), .at(.seconds(60)), .passed, .letGo],
+        actions: [holding, counting, snapping, .letGo, .finish(.stopped(.holdEnded))]),
+    DeployPath(
+        name: "a moment that is not copied when the hold ends lets go as the hold's end",
+        events: [.passed, .holdStands, .counted(0), .at(.seconds(60)), .ranOut, .letGo],
         actions: [holding, counting, snapping, .letGo, .finish(.stopped(.holdEnded))]),
     DeployPath(
         name: "a command that fails is settled",

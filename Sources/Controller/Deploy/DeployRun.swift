@@ -204,7 +204,8 @@ struct DeployRun {
         tail.reason =
             lost > 0
             ? "a worker died with \(Counting.text(lost, "request")) of \(from.name)"
-            : "\(Counting.text(writing, holdsAll ? "request" : "write")) on \(from.name) did not end: "
+            : Counting.text(writing, holdsAll ? "request" : "write")
+                + " on \(from.name) did not end: "
                 + SwitchRun.names(blocking, silent: answer.silent, writing)
         tail.details = ["requests": .array(blocking.prefix(50).map(EventLog.value))]
         await events.add(.drain, .failed, tail.reason, tail.details)

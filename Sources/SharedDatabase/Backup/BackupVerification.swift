@@ -64,8 +64,9 @@ public enum BackupVerification {
             problems.append("it has other numbers of rows than its manifest says")
         }
         if contents.foreignKeyFindings != manifest.foreignKeyFindings {
+            let broken = Counting.text(contents.foreignKeyFindings, "row")
             problems.append(
-                "foreign_key_check finds \(Counting.text(contents.foreignKeyFindings, "row")), its manifest says "
+                "foreign_key_check finds \(broken), its manifest says "
                     + "\(manifest.foreignKeyFindings)")
         }
         if facts.applied != manifest.migrations {

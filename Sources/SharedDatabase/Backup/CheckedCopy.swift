@@ -36,9 +36,10 @@ struct CheckedCopy {
             throw WorkFailure(.failed, "the copy has other rows than its source")
         }
         guard contents.foreignKeyFindings == expected.foreignKeyFindings else {
+            let broken = Counting.text(contents.foreignKeyFindings, "row")
             throw WorkFailure(
                 .failed,
-                "foreign_key_check finds \(Counting.text(contents.foreignKeyFindings, "row")) in the copy, "
+                "foreign_key_check finds \(broken) in the copy, "
                     + "\(expected.foreignKeyFindings) in its source")
         }
         guard facts.fingerprint == source.fingerprint, facts.applied == source.applied else {

@@ -86,8 +86,9 @@ struct DrillJob {
                 finding.problems.append("restored, it has other numbers of rows than its manifest")
             }
             if contents.foreignKeyFindings != manifest.foreignKeyFindings {
+                let broken = Counting.text(contents.foreignKeyFindings, "row")
                 finding.problems.append(
-                    "restored, foreign_key_check finds \(Counting.text(contents.foreignKeyFindings, "row")), its "
+                    "restored, foreign_key_check finds \(broken), its "
                         + "manifest says \(manifest.foreignKeyFindings)")
             }
             if found.applied != manifest.migrations || found.fingerprint != manifest.fingerprint {

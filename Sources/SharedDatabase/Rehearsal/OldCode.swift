@@ -62,8 +62,8 @@ struct OldCode {
         return [
             SchemaFinding(
                 .warn, .foreignKeysBroken, [],
-                "of \(Counting.text(more, "row")) more than before the row that it refers to is not "
-                    + "there: writes may fail")
+                "\(Counting.text(more, "row")) more than before with a reference to a row that is "
+                    + "not there: writes may fail")
         ]
     }
 
@@ -72,10 +72,11 @@ struct OldCode {
         try RestoreLosses.read(path: before, backup: after).tables
             .filter { $0.lost > 0 && $0.backup != nil && !Bookkeeping.contains($0.table) }
             .map { loss in
-                SchemaFinding(
+                let rows = Counting.text(loss.live, "row")
+                return SchemaFinding(
                     .warn, .rowsChanged, [loss.table],
-                    "\(loss.lost) of \(Counting.text(loss.live, "row")) of \(loss.table) gone or read "
-                        + "otherwise than older code has written")
+                    "\(loss.lost) of \(rows) of \(loss.table) gone, or read otherwise than older "
+                        + "code has written them")
             }
     }
 

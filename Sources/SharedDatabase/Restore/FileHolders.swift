@@ -1,4 +1,3 @@
-internal import Control
 internal import Foundation
 internal import Kernel
 
@@ -33,7 +32,8 @@ struct FileHolders {
         if names.isEmpty {
             blindness = "/proc cannot be read"
         } else if hidden > 0 {
-            blindness = "\(Counting.text(hidden, "process", plural: "processes")) of other users cannot be looked into"
+            let others = hidden == 1 ? "a process" : "\(hidden) processes"
+            blindness = "\(others) of other users cannot be looked into"
         } else {
             blindness = isContained ? "processes outside this container cannot be seen" : nil
         }

@@ -48,6 +48,7 @@ enum ServeMain {
             }
         let drain = settings.services.map(\.switchover.drainTimeout.nanoseconds).max() ?? 0
         let version = BasculeVersion.current
+        let accept = workers == 1 ? "1 worker accepts" : "\(workers) workers accept"
         return SupervisorPlan(
             configuration: Array(text.utf8), configurationPath: file,
             credentials: credentials.credentials.octets, facts: try credentials.facts(settings),
@@ -56,7 +57,7 @@ enum ServeMain {
             services: settings.services.map { .init(name: $0.name) },
             folders: folders(settings), owner: owner, drainNanoseconds: UInt64(drain),
             accessLog: settings.accessLog.file,
-            banner: "bascule \(version): \(Counting.text(workers, "worker")) \(workers == 1 ? "accepts" : "accept")")
+            banner: "bascule \(version): \(accept)")
     }
 
     /// What has to stand before the roles are no longer root.

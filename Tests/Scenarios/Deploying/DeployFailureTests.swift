@@ -54,32 +54,57 @@ struct DeployFailureTests {
         #expect(try stage.bascule.service().active == .blue)
         #expect(try stage.migrations() == 2)
         #expect(try !stage.tables().contains("ef_temp_Transactions"))
-        let history = try stage.bascule.run("history", "--json").answer(HistoryAnswer.self)
-        let entry = try #require(history.operations.first { $0.kind == .deploy })
+        let entry = try lastDeploy(stage)
         #expect(entry.ended != nil)
         #expect(
             entry.message.contains(point == .before ? "serves as before" : "is restored"),
             "\(entry.message)")
     }
 
-    @Test("A command line that is killed leaves a command: nothing opens before that has ended")
-    func commandLineKilled() throws {
+    @Test(
+        "A command line that is killed takes its command along: all is as before at once",
+        arguments: DeployScript.Point.allCases)
+    func commandLineKilled(point: DeployScript.Point) throws {
         let stage = try DeployStage()
-        let load = try stage.startLoad("killed", connections: 4)
-        let program = try stage.start(DeployScript(act: .waits))
+        let load = try stage.startLoad("killed-\(point)", connections: 4)
+        let program = try stage.start(DeployScript(point: point, act: .waits))
         try stage.waitForPoint(program)
         program.kill()
-        try Wait.until("the silence is noticed", seconds: 12) {
-            try stage.bascule.service().operation?.step == .settle
-        }
-        #expect(try stage.bascule.service().phase == .heldWrites)
-        // It does its second half, and only then it is known what there is to take back.
-        try stage.letGo()
         try waitForOpen(stage)
+        let left = ProcessFacts.all().filter { process in
+            ProcessFacts.title(of: process)?.hasPrefix("/bin/sh -c cd '\(stage.folder.path)'")
+                ?? false
+        }
+        #expect(left.isEmpty)
         let (report, missing) = try stage.finish(load)
         #expect(report.failed.isEmpty, "\(report.failed.prefix(2))")
         #expect(missing.isEmpty)
         #expect(try stage.migrations() == 2)
+        #expect(try !stage.tables().contains("ef_temp_Transactions"))
+        let entry = try lastDeploy(stage)
+        #expect(entry.outcome == .refused)
+        #expect(entry.message.contains("its command line is gone"), "\(entry.message)")
+        #expect(
+            entry.message.contains(point == .before ? "serves as before" : "is restored"),
+            "\(entry.message)")
+    }
+
+    @Test("What a command has started is told to end with it, and waited for")
+    func whatItStarted() throws {
+        let stage = try DeployStage()
+        let script = """
+            cd '\(stage.folder.path)'
+            (trap 'sleep 0.5; touch late; exit' HUP; touch at; while :; do sleep 0.02; done) &
+            wait
+            """
+        let program = try stage.bascule.start(
+            ["deploy", "green", "--json", "--", "/bin/sh", "-c", script])
+        try stage.waitForPoint(program)
+        program.send(.hangup)
+        let command = try Command(program)
+        #expect(command.code == 3, "\(command.output)")
+        #expect(Files.kind(stage.folder.file("late")) != nil)
+        #expect(try lastDeploy(stage).message.contains("signal 1"))
     }
 
     @Test("Without a copy of the moment the service stays closed and says what ends it")
@@ -123,6 +148,11 @@ struct DeployFailureTests {
         try waitForOpen(stage)
         #expect(try stage.migrations() == 2)
         #expect(try !stage.tables().contains("ef_temp_Transactions"))
+    }
+
+    private func lastDeploy(_ stage: DeployStage) throws -> HistoryEntry {
+        let history = try stage.bascule.run("history", "--json").answer(HistoryAnswer.self)
+        return try #require(history.operations.first { $0.kind == .deploy })
     }
 
     private func waitForOpen(_ stage: DeployStage) throws {

@@ -30,17 +30,17 @@ struct DeployRowsTests {
     @Test(
         "It is taken back: the rows are those of the moment, and which tables it was is told",
         arguments: [
-            "UPDATE Categories SET Name = 'half done'",
-            "INSERT INTO Categories (Name) VALUES ('half done')",
-            "DELETE FROM Categories",
+            ("UPDATE Categories SET Name = 'half done'", "Categories: 1 of 1 row)"),
+            ("INSERT INTO Categories (Name) VALUES ('half done')", "Categories: 1 of 2 rows)"),
+            ("DELETE FROM Categories", "Categories: 1 row removed)"),
         ])
-    func takenBack(sql: String) throws {
+    func takenBack(sql: String, named: String) throws {
         let stage = try DeployStage()
         let before = try names(stage)
         let command = try deploy(stage, sql)
         #expect(command.code == 3, "\(command.output)")
         let message = try command.events().last?.message ?? ""
-        #expect(message.contains("Categories: 1"), "\(message)")
+        #expect(message.contains(named), "\(message)")
         #expect(message.contains("is restored"), "\(message)")
         #expect(!message.contains("every row is what it was"))
         #expect(try names(stage) == before)
@@ -82,13 +82,33 @@ struct DeployRowsTests {
         #expect(try stage.bascule.service().phase == .open)
     }
 
-    @Test("With --hold none nothing is taken back: others may have written")
+    @Test("With --hold none nothing is taken back: others write, and nobody waits for their end")
     func nothingHeld() throws {
         let stage = try DeployStage()
+        let load = try stage.startLoad("unheld", connections: 4)
         let command = try deploy(
             stage, "UPDATE Categories SET Name = 'written'", ["--hold", "none"])
         #expect(command.code == 3, "\(command.output)")
         #expect(try names(stage) == ["written"])
-        #expect(try command.events().last?.message.contains("nothing was held") == true)
+        let events = try command.events()
+        #expect(events.last?.message.contains("nothing was held") == true)
+        let settling = events.filter { $0.step == .settle }.map(\.time.milliseconds)
+        let took = try #require(settling.max()) - (try #require(settling.min()))
+        #expect(took < 8_000, "\(took) ms")
+        let (report, missing) = try stage.finish(load)
+        #expect(report.failed.isEmpty, "\(report.failed.prefix(2))")
+        #expect(missing.isEmpty)
+    }
+
+    @Test("What a command of --hold none has migrated stays, and a person is told: exit 1")
+    func unheldMigration() throws {
+        let stage = try DeployStage()
+        let command = try deploy(
+            stage, "ALTER TABLE Categories ADD Color TEXT NULL", ["--hold", "none"])
+        #expect(command.code == 1, "\(command.output)")
+        let message = try command.events().last?.message ?? ""
+        #expect(message.contains("blue serves on"), "\(message)")
+        #expect(message.contains("bascule switch web green"), "\(message)")
+        #expect(try stage.bascule.service().phase == .open)
     }
 }

@@ -69,6 +69,8 @@ struct DeployTests {
         all.send(.interrupt)
         let ended = try Command(all)
         #expect(ended.code == 3, "\(ended.output)")
+        #expect(ended.output.contains("no request starts from epoch"), "\(ended.output)")
+        #expect(!ended.output.contains("writes of"), "\(ended.output)")
         #expect(try stage.bascule.service().phase == .open)
         let none = try stage.start(DeployScript(act: .waits), ["--hold", "none"])
         try stage.waitForPoint(none)

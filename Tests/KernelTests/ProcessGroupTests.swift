@@ -1,0 +1,34 @@
+import Testing
+
+@testable import Kernel
+
+@Suite("Process groups, and processes by their start", .timeLimit(.minutes(1)))
+struct ProcessGroupTests {
+    @Test("A group is there as long as anything of it is, its leader or not")
+    func group() throws {
+        let program = try ForegroundProgram(
+            "test.start", ["/bin/sh", "-c", "sleep 100 & exit 0"], outputIsError: true)
+        while program.look() != .ended(.exited(code: 0)) { ThisProcess.pause(milliseconds: 2) }
+        #expect(!program.group.isEmpty)
+        program.group.send(.kill)
+        while !program.group.isEmpty { ThisProcess.pause(milliseconds: 2) }
+    }
+
+    @Test("A process that has ended does not run, reaped or not, nor does another of its number")
+    func mark() throws {
+        let pid = try ChildProcess.start(
+            "test.start", executable: "/bin/sleep", arguments: ["sleep", "100"],
+            environment: [], descriptors: [])
+        let mark = try #require(ProcessMark(running: pid))
+        #expect(mark.isRunning)
+        let started = try #require(mark.started)
+        #expect(!ProcessMark(pid: pid, started: started + 1).isRunning)
+        #expect(ProcessMark(pid: pid, started: nil).isRunning)
+        ChildProcess.send(.kill, to: pid)
+        while mark.isRunning { ThisProcess.pause(milliseconds: 2) }
+        #expect(ProcessMark(running: pid) == nil)
+        #expect(ChildProcess.wait(for: pid) == .killed(signal: 9))
+        #expect(!mark.isRunning)
+        #expect(ProcessMark(running: 0) == nil)
+    }
+}
