@@ -73,6 +73,9 @@ struct SchemaCheck {
         switch own {
         case .unknown: check.state = .skipped
         case .none: break
+        case .alike:
+            check.verdict = own.verdict.rawValue
+            check.state = .warned
         case .changes:
             check.verdict = own.verdict.rawValue
             if !own.breaking.isEmpty {
@@ -138,7 +141,7 @@ struct SchemaCheck {
         case .unknown(let reason):
             check.saw = "\(saw); \(reason)"
             return
-        case .none: break
+        case .none, .alike: break
         case .changes:
             let isTaken =
                 own.verdict == .safe || overrides.contains(.schema)

@@ -8,6 +8,8 @@ internal import SharedDatabase
 enum SchemaDifference: Sendable {
     /// Nothing: the same schema is always compatible.
     case none
+    /// The same schema in a file that differs as a whole: compatible all the same, and told.
+    case alike([Change])
     /// The worst first.
     case changes([Change])
     /// It cannot be told; the reason is a sentence.
@@ -44,16 +46,21 @@ enum SchemaDifference: Sendable {
 
     private var all: [Change] {
         switch self {
-        case .changes(let changes): changes
+        case .changes(let changes), .alike(let changes): changes
         case .none, .unknown: []
         }
     }
 
+    /// Those that a switch may stop at.
+    private var counting: [Change] {
+        if case .alike = self { [] } else { all }
+    }
+
     /// Those that stop a switch by themselves.
-    var breaking: [Change] { all.filter { $0.verdict == .breaks } }
+    var breaking: [Change] { counting.filter { $0.verdict == .breaks } }
 
     /// Those that an operator may accept.
-    var doubtful: [Change] { all.filter { $0.verdict == .warn } }
+    var doubtful: [Change] { counting.filter { $0.verdict == .warn } }
 
     var identifiers: Set<String> { Set(all.map(\.id)) }
 
@@ -65,7 +72,7 @@ enum SchemaDifference: Sendable {
             CheckFinding(
                 color: color, id: change.id, verdict: change.verdict.rawValue,
                 message: change.sentence, remedy: change.remedy.isEmpty ? nil : change.remedy,
-                accepted: change.verdict == .warn ? accepts?.contains(change.id) : nil)
+                accepted: doubtful.contains(change) ? accepts?.contains(change.id) : nil)
         }
     }
 
@@ -74,6 +81,9 @@ enum SchemaDifference: Sendable {
     func sentence(of color: Color) -> String {
         switch self {
         case .none: return "unchanged since \(Self.base(color))"
+        case .alike(let changes):
+            return "unchanged since \(Self.base(color)); of the file as a whole: "
+                + Self.list(changes)
         case .unknown(let reason): return reason
         case .changes(let changes):
             guard !changes.isEmpty else {

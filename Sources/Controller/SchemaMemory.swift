@@ -224,7 +224,7 @@ actor SchemaMemory {
         let served = records.lastServed(by: color)?.traits?.traits
         if base == facts.fingerprint {
             let changes = Self.changes(from: served, to: facts.traits)
-            return changes.isEmpty ? .none : .changes(changes)
+            return changes.isEmpty ? .none : .alike(changes)
         }
         let known = statement.key ?? "color:\(color.name)"
         let certificate = records.certificate(

@@ -50,7 +50,7 @@ extension ServiceParts {
     ) -> (isPossible: Bool, reason: String) {
         let seen = difference.sentence(of: color)
         switch difference {
-        case .none:
+        case .none, .alike:
             return (true, "\(color.name) is healthy, the schema \(seen)")
         case .unknown(let reason):
             return isAhead

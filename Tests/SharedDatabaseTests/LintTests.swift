@@ -68,6 +68,32 @@ struct LintTests {
     }
 
     @Test(
+        "Pages of another size are told where a VACUUM would make them",
+        arguments: [
+            ("DELETE", "PRAGMA page_size = 8192; VACUUM;", true),
+            ("DELETE", "pragma main.page_size(8192); vacuum main", true),
+            ("DELETE", "PRAGMA page_size = 4096; VACUUM;", false),
+            ("DELETE", "PRAGMA page_size = 8192;", false),
+            ("DELETE", "PRAGMA page_size = 8000; VACUUM;", false),
+            ("WAL", "PRAGMA page_size = 8192; VACUUM;", false),
+            (
+                "WAL",
+                "PRAGMA journal_mode = 'delete'; PRAGMA page_size = 8192; VACUUM;"
+                    + "PRAGMA journal_mode = WAL", true
+            ),
+        ])
+    func pageSize(mode: String, sql: String, changes: Bool) throws {
+        let bench = try BackupBench(mode: mode)
+        let finding = try lint(sql, on: bench)
+        #expect(finding.problem == nil)
+        #expect(finding.findings.map(\.id) == (changes ? ["page-size-changed"] : []))
+        #expect(finding.findings.verdict == (changes ? .warn : .safe))
+        // As SQLite has it.
+        try bench.change(sql.split(separator: ";").map { "\($0) ''')\ndb.execute('''" }.joined())
+        #expect(try bench.value("PRAGMA page_size") == (changes ? "8192" : "4096"))
+    }
+
+    @Test(
         "A statement is named to its own end",
         arguments: [
             "INSERT INTO Gone VALUES ('a;b', \"c;\", [d;], `e;`);", "DROP TABLE Gone /* ; */;",

@@ -34,7 +34,9 @@ struct LintJob {
             return LintFinding(
                 copy: copy, statements: 0, findings: [], count: 0, problem: problem)
         case .success(let count):
-            let after = try Self.schema(database)
+            var after = try Self.schema(database)
+            // A copy of the schema alone has pages of its own.
+            if copy == .rows { after.traits.pageBytes = try pageBytes(before.traits) }
             let marks = LintMarks.findings(
                 from: known, to: try DatabaseFacts(reading: database))
             let findings =
@@ -43,6 +45,12 @@ struct LintJob {
                 copy: copy, statements: count,
                 findings: Array(findings.prefix(LintFinding.findingsMax)), count: findings.count)
         }
+    }
+
+    private func pageBytes(_ before: SchemaTraits) throws -> Int {
+        PageSize(
+            after: order.sql, bytes: before.pageBytes, isLog: try SharedFile(at: path).isWAL()
+        ).bytes
     }
 
     static func schema(_ database: Database) throws -> Schema {
