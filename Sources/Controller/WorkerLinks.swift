@@ -19,9 +19,12 @@ final class WorkerLinks: Sendable {
         self.ends = ends
     }
 
-    /// After a change of a route word or of targets.
+    /// After a change of a route word or of targets. A slot is taken before anybody is accepted in
+    /// it: who takes one that was free when it is looked at here sees the change by itself.
     func wakeAll() {
-        for end in ends { end.wake.signal() }
+        for (slot, end) in ends.enumerated() where board.slot(slot).stage != .free {
+            end.wake.signal()
+        }
     }
 
     /// What waits and runs, over all workers, oldest first.
