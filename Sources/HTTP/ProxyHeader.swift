@@ -114,7 +114,8 @@ public enum ProxyHeader {
         return numbers
     }
 
-    /// An IPv4 address in the form of IPv6 (RFC 4291 section 2.5.5.2) is one, as on our own sockets.
+    /// An IPv4 address in the form of IPv6 (RFC 4291 section 2.5.5.2) is one, as it is on our own
+    /// sockets.
     private static func client(_ high: UInt64, _ low: UInt64) -> PeerAddress {
         high == 0 && low >> 32 == 0xffff
             ? .ipv4(UInt32(truncatingIfNeeded: low)) : .ipv6(high, low)

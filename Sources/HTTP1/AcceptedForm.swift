@@ -3,8 +3,8 @@ import Bytes
 /// Which of the two forms of an answer that Bascule makes itself a client wants: a page or a
 /// problem (RFC 9110 section 12.5.1).
 enum AcceptedForm {
-    /// Whether an Accept field asks for a page: it names `text/html`, does not exclude it, and wants
-    /// nothing that a problem is more than that. Programs that take anything say `*/*` alone.
+    /// Whether an Accept field asks for a page: it names `text/html`, does not exclude it, and does
+    /// not want a problem more. Programs that take anything say `*/*` alone.
     static func isPage(_ value: RawSpan) -> Bool {
         // Nearly all that is not a browser ends here.
         guard value.containsToken("text/html") else { return false }

@@ -22,8 +22,8 @@ extension Certificate {
     }
 
     /// What was found and what is expected, in one sentence.
-    // SAFETY: the certificate is the caller's and is only looked at; OpenSSL's texts live as long as
-    // what they are about.
+    // SAFETY: the certificate is the caller's and is only looked at; OpenSSL's texts live as long
+    // as what they are about.
     private static func weakness(
         of certificate: OpaquePointer, _ index: Int, level: CInt
     ) -> String {

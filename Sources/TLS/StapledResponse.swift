@@ -62,8 +62,8 @@ internal import COpenSSL
         unsafe nextUpdate.map { unsafe Certificate.seconds(until: $0) }
     }
 
-    /// Whether clients may get it while it is valid. One that is over, or about another certificate,
-    /// makes some of them refuse the connection, while none at all is what most servers show.
+    /// Whether clients may get it while it is valid. One that is over, or about another
+    /// certificate, makes some of them refuse the connection; none at all is what most servers show.
     public var isUsable: Bool {
         switch verdict {
         case .unknown, .otherCertificate: false

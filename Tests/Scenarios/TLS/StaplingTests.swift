@@ -86,8 +86,8 @@ struct StaplingTests {
         #expect(weak.contains("/bascule.yaml:"), "\(weak)")
         #expect(
             weak.contains(
-                "certificates[5].certificate: \(certificates.path("weak")): found an RSA key of 1024"
-                    + " bits, expected 2048 or more (OpenSSL: ee key too small)"), "\(weak)")
+                "certificates[5].certificate: \(certificates.path("weak")): found an RSA key of"
+                    + " 1024 bits, expected 2048 or more (OpenSSL: ee key too small)"), "\(weak)")
     }
 
     private func refusal(_ named: [(String, String)]) throws -> String {
