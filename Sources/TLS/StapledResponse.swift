@@ -63,7 +63,8 @@ internal import COpenSSL
     }
 
     /// Whether clients may get it while it is valid. One that is over, or about another
-    /// certificate, makes some of them refuse the connection; none at all is what most servers show.
+    /// certificate, makes some of them refuse the connection; none at all is what most servers
+    /// show.
     public var isUsable: Bool {
         switch verdict {
         case .unknown, .otherCertificate: false
