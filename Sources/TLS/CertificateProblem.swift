@@ -2,6 +2,8 @@
 public struct CertificateProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: Hashable, Sendable {
         case noCertificate
+        /// One of several cannot be read.
+        case damagedCertificate
         case noKey
         /// It is encrypted.
         case encryptedKey
@@ -34,6 +36,7 @@ public struct CertificateProblem: Error, Hashable, Sendable, CustomStringConvert
     public var message: String {
         switch kind {
         case .noCertificate: "found no certificate, expected PEM, the server's own first"
+        case .damagedCertificate: "found certificate \(other) damaged, expected PEM"
         case .noKey: "found no private key, expected PEM"
         case .encryptedKey:
             "found an encrypted key, expected one that can be read without a password"

@@ -8,15 +8,24 @@ enum PEM {
     ) throws(CertificateProblem) -> [OpaquePointer] {
         // SAFETY: each certificate read has one reference, which the caller takes over.
         var chain: [OpaquePointer] = unsafe []
+        ERR_clear_error()
         unsafe reading(files.chain) { source in
             while let certificate = unsafe PEM_read_bio_X509(source, nil, nil, nil) {
                 unsafe chain.append(certificate)
             }
         }
         // The end of the file is an error to OpenSSL, which would be taken for a session's.
+        let isWhole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE
         ERR_clear_error()
         guard unsafe !chain.isEmpty else {
             throw CertificateProblem(.noCertificate, files.certificatePath)
+        }
+        // Clients would miss what follows, and trust nothing.
+        guard isWhole else {
+            let number = unsafe chain.count + 1
+            unsafe chain.forEach { unsafe X509_free($0) }
+            throw CertificateProblem(
+                .damagedCertificate, files.certificatePath, other: "\(number)")
         }
         return unsafe chain
     }

@@ -113,7 +113,7 @@ struct TLSFiles {
     /// Which of the three files is at fault.
     private static func key(of problem: CertificateProblem) -> String {
         switch problem.kind {
-        case .noCertificate, .weak: "certificate"
+        case .noCertificate, .damagedCertificate, .weak: "certificate"
         case .noKey, .encryptedKey, .wrongKey, .unsupportedKey: "key"
         case .noResponse, .refusedResponse: "ocsp"
         }
@@ -128,7 +128,10 @@ struct TLSFiles {
                 _ = try TLSClient(anchors: read)
                 anchors = read
             } catch {
-                refuse(place, path, "found no certificate, expected PEM")
+                let found =
+                    error.kind == .noCertificate
+                    ? "found no certificate, expected PEM" : error.message
+                refuse(place, path, found)
             }
         }
         credentials.anchors.append(anchors)

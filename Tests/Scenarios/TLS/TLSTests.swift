@@ -182,6 +182,12 @@ struct TLSTests {
             }
         }
         #expect(try refusal(wrong).contains("found another key than that of"))
+        // A chain whose second certificate ends in its middle.
+        let whole = certificates.folder.text(of: "a.pem")
+        let cut = try certificates.folder.write(whole + whole.prefix(300), to: "cut.pem")
+        #expect(
+            try refusal("{certificate: \(cut), key: \(certificates.keyPath("a"))}")
+                .contains(".certificate: \(cut): found certificate 2 damaged, expected PEM"))
         let open = certificates.folder.file("open.key")
         try certificates.folder.write(key, to: "open.key")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: open)
