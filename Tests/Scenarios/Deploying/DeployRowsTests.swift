@@ -3,6 +3,7 @@ import Control
 import Foundation
 import GRDB
 import Kernel
+import LoadClient
 import Testing
 
 /// A command that fails after it has written rows and no migration: the schema says that nothing
