@@ -118,12 +118,14 @@ struct Recovery {
     /// Until the color that serves fits the database that it may have now, which is looked at
     /// again and again.
     private func closeWrites() {
-        parts.board.setDeadline(parts.index, .now)
         let word = parts.changeRoute { word in
             switch word.phase {
-            case .maintenance: nil
+            // It goes on, and is followed by that.
+            case .maintenance:
+                return word.next(phase: .maintenance, active: word.active, endsClosed: true)
             case .open, .held, .heldWrites:
-                word.next(phase: .heldWrites, active: word.active, endsClosed: true)
+                parts.board.setDeadline(parts.index, .now)
+                return word.next(phase: .heldWrites, active: word.active, endsClosed: true)
             }
         }
         guard word != nil else { return }
@@ -218,7 +220,8 @@ struct Recovery {
     /// And for a service that is closed to writes, or was opened again.
     private func correctClosure(_ state: JournalState) async {
         let word = parts.route
-        let isClosed = word.endsClosed && word.phase == .heldWrites
+        let isClosed =
+            word.endsClosed && (word.phase == .heldWrites || word.phase == .maintenance)
         guard isClosed != state.isClosed(parts.name) else { return }
         await write(
             state.newest(of: parts.name)?.operation,

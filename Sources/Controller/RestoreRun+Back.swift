@@ -27,13 +27,18 @@ extension RestoreRun {
         throw WorkFailure(.refused, "\(reason); the database is again as it was")
     }
 
-    /// The color that serves may have the database that another was to have.
+    /// The color that serves may have the database that another was to have. A maintenance goes
+    /// on, and is followed by that.
     func closeWrites() async {
         let from = terms.from
-        parts.board.setDeadline(parts.index, .now)
+        let parts = parts
         let word = parts.changeRoute { word in
-            word.active == from && word.phase != .maintenance
-                ? word.next(phase: .heldWrites, active: from, endsClosed: true) : nil
+            guard word.active == from else { return nil }
+            guard word.phase != .maintenance else {
+                return word.next(phase: .maintenance, active: from, endsClosed: true)
+            }
+            parts.board.setDeadline(parts.index, .now)
+            return word.next(phase: .heldWrites, active: from, endsClosed: true)
         }
         if word != nil { await parts.remember(isClosed: true, active: from) }
     }

@@ -167,7 +167,7 @@ struct RestoreRun {
 
     private mutating func holdAndDrain() async throws(WorkFailure) {
         let parts = parts
-        isMaintained = !isSwitch && parts.route.phase == .maintenance
+        isMaintained = parts.route.phase == .maintenance
         await begin(
             .hold,
             isMaintained
@@ -297,7 +297,8 @@ struct RestoreRun {
         }
         let color = terms.color
         parts.letServe(color)
-        let new = parts.changeRoute { $0 == held ? $0.next(phase: .open, active: color) : nil }
+        let phase: Phase = isMaintained ? .maintenance : .open
+        let new = parts.changeRoute { $0 == held ? $0.next(phase: phase, active: color) : nil }
         guard new == nil else {
             self.held = nil
             return

@@ -28,7 +28,9 @@ extension ServiceControl {
             // Both before the word, so that who sees the word sees them.
             parts.board.setNotice(text, service: parts.index)
             parts.board.setDeadline(parts.index, deadline)
-            return word.next(phase: .maintenance, active: word.active)
+            return word.next(
+                phase: .maintenance, active: word.active,
+                endsClosed: word.phase == .maintenance && word.endsClosed)
         }
         guard let word else { throw phaseForbids("put under maintenance") }
         let time = body.duration.map { "for \($0)" } ?? "until it is turned off"
@@ -45,8 +47,13 @@ extension ServiceControl {
     }
 
     private func end(_ caller: Caller) async throws(Problem) -> PhaseAnswer {
+        let parts = parts
         let word = parts.changeRoute { word in
-            word.phase == .maintenance ? word.next(phase: .open, active: word.active) : nil
+            guard word.phase == .maintenance else { return nil }
+            guard word.endsClosed else { return word.next(phase: .open, active: word.active) }
+            // A restore did not come to its end meanwhile.
+            parts.board.setDeadline(parts.index, .now)
+            return word.next(phase: .heldWrites, active: word.active, endsClosed: true)
         }
         guard let word else {
             let now = parts.route
@@ -57,9 +64,13 @@ extension ServiceControl {
         }
         var note = await note(.maintenance, "maintenance off", by: caller)
         note += await remember(JournalRecord.Maintenance(isOn: false), note)
+        let now =
+            word.phase == .open
+            ? "requests are served"
+            : "writes are answered 503: `bascule status` says what ends that"
         return PhaseAnswer(
             service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
-            phaseEnds: nil, held: 0, message: "requests are served\(note)")
+            phaseEnds: nil, held: 0, message: now + note)
     }
 
     /// So that it outlives the board. What is done is done whether or not it can be written down;

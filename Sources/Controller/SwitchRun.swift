@@ -238,7 +238,8 @@ struct SwitchRun {
             // Nothing starts there anyway, and it stays so: its own end is not touched.
             case .maintenance:
                 before = .maintenance
-                return word.next(phase: .maintenance, active: from)
+                return word.next(
+                    phase: .maintenance, active: from, endsClosed: word.endsClosed)
             }
             parts.board.setDeadline(parts.index, deadline)
             return word.next(phase: .held, active: from, endsClosed: word.endsClosed)

@@ -39,9 +39,28 @@ struct RestoreLeftScenarios {
         try expectGoesOn(stage)
     }
 
-    @Test("A controller that dies after the commit leaves it closed, and says what ends it")
-    func controllerDies() throws {
+    @Test("In maintenance the database and the color go back, and the maintenance goes on")
+    func maintained() throws {
+        let stage = try deployed()
+        #expect(try stage.bascule.run("maintenance", "on").code == 0)
+        let command = try stage.bascule.run("rollback", "--restore-database", "--yes")
+        #expect(command.code == 0, "\(command.output)")
+        #expect(command.output.contains("the maintenance goes on"), "\(command.output)")
+        #expect(try stage.migrations() == 2)
+        let service = try stage.bascule.service()
+        #expect(service.active == .blue)
+        #expect(service.phase == .maintenance)
+        #expect(try stage.bascule.get("/categories").status == 503)
+        #expect(try stage.bascule.run("maintenance", "off").code == 0)
+        #expect(try stage.bascule.service().phase == .open)
+    }
+
+    @Test(
+        "A controller that dies after the commit leaves it closed, and says what ends it",
+        arguments: [false, true])
+    func controllerDies(isMaintained: Bool) throws {
         let stage = try deployed(faults: "restore.step.verify=kill")
+        if isMaintained { #expect(try stage.bascule.run("maintenance", "on").code == 0) }
         let command = try stage.bascule.run("rollback", "--restore-database", "--yes")
         #expect(command.code == 1, "\(command.output)")
         let entry = try Wait.forValue("the next controller has told", seconds: 20) {
@@ -56,6 +75,11 @@ struct RestoreLeftScenarios {
             #expect(entry.message.contains(word), "\(entry.message)")
         }
         #expect(try stage.migrations() == 2)
+        if isMaintained {
+            #expect(try stage.bascule.service().phase == .maintenance)
+            let off = try stage.bascule.run("maintenance", "off")
+            #expect(off.output.contains("writes are answered 503"), "\(off.output)")
+        }
         let service = try stage.bascule.service()
         #expect(service.active == .green)
         #expect(service.phase == .heldWrites)
