@@ -1,9 +1,10 @@
 """The list of cases by section, and what they run in."""
 
 import dataclasses
+import time
 import urllib.request
 
-from peer import Peer, Place
+from peer import PATIENCE, Peer, Place
 
 SECTIONS = {}
 
@@ -35,12 +36,22 @@ class World:
             peer.ask(path="/count")
             return int(peer.answer().text)
 
-    def floods(self):
-        """What the metric says of connections that were ended as floods."""
+    def metrics(self, name):
+        """The values of a metric."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/metrics", timeout=5) as page:
             lines = page.read().decode().splitlines()
-        return next(int(line.split()[1]) for line in lines
-                    if line.startswith("bascule_http2_floods_total"))
+        return [int(line.split()[-1]) for line in lines if line.startswith(name)]
+
+    def floods(self):
+        """What the metric says of connections that were ended as floods."""
+        return self.metrics("bascule_http2_floods_total")[0]
+
+    def rest(self):
+        """Returns when nothing is in flight: what earlier cases have left has reached the app."""
+        end = time.monotonic() + PATIENCE
+        while any(self.metrics("bascule_requests_in_flight")):
+            assert time.monotonic() < end, "requests stay in flight"
+            time.sleep(0.02)
 
     def refuses(self, *errors, stream=1):
         """A block in which a peer does what its stream must not survive, nor the app see."""

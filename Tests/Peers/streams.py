@@ -34,6 +34,7 @@ def data_after_end(world):
 
 @case("5.1", "a head after a stream's end is refused, and the app gets no second request")
 def head_after_end(world):
+    world.rest()
     before = world.asked()
     with world.peer() as peer:
         peer.ask(path="/wait")
