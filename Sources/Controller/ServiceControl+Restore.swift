@@ -53,7 +53,7 @@ extension ServiceControl {
                     + "database is restored")
         }
         let to = parts.route.active.other
-        try SwitchRequest.mustExist(to, parts)
+        try SwitchRequest.mustHaveOther(to, parts)
         let isWatched = await operation?.step == .watch
         if !isWatched { try await mustBeFree() }
         try await SwitchRequest.mustHaveServed(to, parts)

@@ -15,7 +15,9 @@ struct SwitchRequest {
         switch (kind, body.to) {
         case (.rollback, .some):
             throw Problem(.badRequest, "to: a rollback goes back to the color before")
-        case (.rollback, nil): to = parts.route.active.other
+        case (.rollback, nil):
+            to = parts.route.active.other
+            try Self.mustHaveOther(to, parts)
         case (_, .some(let color)): to = color
         case (_, nil): throw Problem(.badRequest, "to: missing, expected blue or green")
         }
@@ -73,6 +75,14 @@ struct SwitchRequest {
                 .unknownColor, "\(parts.name) has no color \(color.name)",
                 hint: "configure it under services.\(parts.name).colors")
         }
+    }
+
+    /// Nobody has named the color of a rollback: that there is none is a state, no wrong usage.
+    static func mustHaveOther(_ color: Color, _ parts: ServiceParts) throws(Problem) {
+        guard parts.targets(color) == nil else { return }
+        throw Problem(
+            .refused,
+            "\(parts.name) has the color \(color.other.name) alone: there is nothing to go back to")
     }
 
     /// A rollback goes to the color before, so there has to be one, and no watch that has gone back

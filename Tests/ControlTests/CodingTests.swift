@@ -99,6 +99,8 @@ struct CodingTests {
             codes == [
                 "bad-request 400 64", "unknown-service 404 64", "unknown-color 404 64",
                 "unknown-operation 404 64", "not-found 404 64", "method-not-allowed 405 64",
+                "too-large 413 64", "fields-too-large 431 64", "not-supported 501 64",
+                "version-not-supported 505 64",
                 "not-permitted 403 77", "busy 409 7", "refused 409 3", "configuration 422 78",
                 "not-served 501 3",
                 "unavailable 503 69", "failed 500 1",

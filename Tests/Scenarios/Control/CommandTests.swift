@@ -103,6 +103,15 @@ struct CommandTests {
         #expect(try bascule.get("/").text == "blue")
     }
 
+    @Test("A service of one color has nowhere to go back to: a state, no wrong usage")
+    func oneColor() throws {
+        let bascule = try TwoColors { $0.services[0].green = [] }.bascule
+        let back = try bascule.run("rollback")
+        #expect(back.code == 3)
+        #expect(back.errors.contains("blue alone"), "\(back.errors)")
+        #expect(try bascule.run("switch", "green").code == 64)
+    }
+
     @Test("A group of commands alone is wrong usage, its help stands where errors do")
     func groups() throws {
         for (line, word) in [
