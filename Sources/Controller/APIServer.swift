@@ -106,9 +106,10 @@ final class APIServer: Sendable {
                     maxHeaderFieldCount: Self.headFieldsMax)))
         let logger = logger
         do {
-            let channel = try await ClientBootstrap(group: group).withConnectedSocket(
-                arrival.socket
-            ) { channel in
+            // Who has nothing more to say may still want to hear: a half-close ends no answer.
+            let bootstrap = ClientBootstrap(group: group).channelOption(
+                ChannelOptions.allowRemoteHalfClosure, value: true)
+            let channel = try await bootstrap.withConnectedSocket(arrival.socket) { channel in
                 arrival.seat.belongs(to: channel)
                 return http.setup(channel: channel, logger: logger).flatMapThrowing { value in
                     try APIConnection.add(to: channel.pipeline.syncOperations)

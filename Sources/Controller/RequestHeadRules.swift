@@ -106,6 +106,8 @@ enum RequestHeadRules {
                 .badRequest,
                 "found two statements of the body's length, expected one Content-Length, or "
                     + "Transfer-Encoding: chunked")
+        case .invalidEOFState:
+            return Problem(.badRequest, "found an early end, expected a whole head")
         case .unknown:
             // Of several reasons, this is what is met.
             return Problem(

@@ -159,6 +159,39 @@ struct ControlHTTPTests {
         }
     }
 
+    @Test("A half-close ends no answer; what breaks off by it is refused")
+    func halfClose() throws {
+        let bascule = try TwoColors().bascule
+        for (octets, status, word) in [
+            (Self.get + "\r\n", 200, "ok"),
+            (Self.release + "Content-Length: 2\r\n\r\n{}", 200, "web"),
+            (
+                "POST /v1/services/web/switch HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n"
+                    + "{\"to\":\"green\"}", 200, "\"outcome\":\"done\""
+            ),
+            ("GET /healthz HTTP/1.1\r\nHo", 400, "an early end"),
+            (
+                "POST /v1/services/web/switch HTTP/1.1\r\nHost: x\r\nContent-Length: 15\r\n\r\n"
+                    + "{\"to\":\"blue\"}", 400, "an early end"
+            ),
+        ] {
+            let client = try RawConnection(to: .unix(path: bascule.socket))
+            try client.send(octets)
+            client.endWriting()
+            let answer = try client.readAnswer()
+            #expect(answer.status == status, "\(octets)")
+            #expect(answer.text.contains(word), "\(octets): \(answer.text)")
+            #expect(try client.expectEnd() == .closed, "\(octets)")
+        }
+        #expect(try bascule.service().active == .green)
+        let events = try RawConnection(to: .unix(path: bascule.socket))
+        try events.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        events.endWriting()
+        #expect(try events.readHead().status == 200)
+        #expect(try bascule.run("switch", "blue").code == 0)
+        #expect(try events.read(through: "\"outcome\":\"done\"").contains("blue"))
+    }
+
     @Test("A client that waits to be asked for its body is asked, or refused at once")
     func expect() throws {
         let bascule = try TwoColors().bascule
