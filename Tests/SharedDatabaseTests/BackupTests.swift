@@ -154,7 +154,7 @@ struct BackupTests {
         try bench.change("CREATE INDEX Named ON Categories (Name)")
         try bench.change("PRAGMA wal_checkpoint(TRUNCATE)")
         let page = try Int(
-            bench.value("SELECT rootpage FROM sqlite_schema WHERE name = 'Categories'"))
+            bench.value("SELECT rootpage FROM sqlite_schema WHERE 'Categories' = name"))
         let handle = try FileHandle(forWritingTo: URL(filePath: bench.path))
         try handle.seek(toOffset: UInt64(try #require(page) - 1) * 4_096)
         try handle.write(contentsOf: Data(repeating: 0xff, count: 4_096))

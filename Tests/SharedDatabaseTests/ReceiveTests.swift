@@ -81,10 +81,28 @@ struct ReceiveTests {
         #expect(try bench.names.allSatisfy { !$0.hasPrefix(".") })
     }
 
-    @Test("Under another name than its manifest's it is refused, and lets itself be overridden")
+    @Test("Under another name than its manifest's it is the same")
     func renamed() throws {
         let bench = try BackupBench()
         let (octets, manifest) = try elsewhere(bench)
+        let (job, folder) = try receive(bench, octets, manifest)
+        var order = bench.restoreOrder("other.db")
+        order.sent = folder
+        guard case .losses(let seen) = try bench.start(.restore(order)).next() else {
+            Issue.record("refused")
+            return
+        }
+        #expect(seen.file == "other.db")
+        job.hangUp()
+        try job.waitForEnd()
+    }
+
+    @Test("With another's manifest it is refused, and lets itself be overridden")
+    func another() throws {
+        let bench = try BackupBench()
+        let (octets, _) = try elsewhere(bench)
+        try bench.change("DELETE FROM Categories")
+        let (_, manifest) = try elsewhere(bench)
         let (job, folder) = try receive(bench, octets, manifest)
         var order = bench.restoreOrder("other.db")
         order.sent = folder

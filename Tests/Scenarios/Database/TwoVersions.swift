@@ -74,7 +74,6 @@ struct TwoVersions {
         let root = try database.writeWithoutTransaction { database in
             try database.execute(
                 sql: """
-                    CREATE INDEX Texts ON Notes (Text);
                     INSERT INTO Notes (Text) WITH RECURSIVE n(i) AS (
                         VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500)
                         SELECT 'a note of some length, number ' || i FROM n;

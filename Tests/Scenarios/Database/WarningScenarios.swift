@@ -60,10 +60,12 @@ struct WarningScenarios {
                         entry: .scheduled(memory)))
             }
         }
+        // The drill may have been tried by then, and found no backup.
+        let due: Set<DatabaseWarning.Name> = [.backupOverdue, .drillOverdue]
         try Wait.until("both are told") {
-            try warnings(stage).map(\.name) == [.backupOverdue, .drillOverdue]
+            try Set(warnings(stage).map(\.name)).isSuperset(of: due)
         }
-        let service = try stage.bascule.service()
-        #expect(service.database?.warnings?.count == 2)
+        let told = try stage.bascule.service().database?.warnings ?? []
+        #expect(Set(told.map(\.name)).isSuperset(of: due), "\(told)")
     }
 }
