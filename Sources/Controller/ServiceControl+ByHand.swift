@@ -6,7 +6,8 @@ internal import Settings
 
 /// What an operator does to a service by hand: no operation that holds the lock, but it stands in
 /// the journal. All of it ends by itself where that was asked for, whether or not a controller
-/// lives: the deadline is on the board, and whoever comes to it first ends it.
+/// lives: the deadline is on the board, and whoever comes to it first ends it. A hold ends sooner
+/// where the controller dies, by the one that comes after it.
 extension ServiceControl {
     func hold(_ body: HoldBody, by caller: Caller) async throws(Problem) -> PhaseAnswer {
         try await mustBeFree()
