@@ -54,7 +54,7 @@ extension SimulatedWorld {
                 return true
             }
             // The release: who waited is let through, or was lost with a worker, before it is told.
-            guard current.held == nil || board.heldNow == 0 else {
+            guard current.heldLostBefore == nil || board.heldNow == 0 else {
                 current.readyAt = now.advanced(byNanoseconds: 1_000_000)
                 return true
             }
