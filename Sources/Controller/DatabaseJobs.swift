@@ -11,6 +11,8 @@ actor DatabaseJobs {
     /// A process that was started ahead waits about ten seconds for its request; an older one is
     /// not counted on.
     static let preparedNanoseconds: UInt64 = 8_000_000_000
+    /// Longest that one waits for a process that is started ahead. Nobody is held meanwhile.
+    static let readyNanoseconds: UInt64 = 1_000_000_000
     /// How often a wait looks whether the process has died.
     static let lookNanoseconds: UInt64 = 20_000_000
 
@@ -24,6 +26,8 @@ actor DatabaseJobs {
     private var started = 0
     private var used = 0
     private var lastStart = Instant(nanoseconds: 0)
+    /// The one that was started last has said that it is up.
+    private var isReady = false
     /// Of the last request; its answer carries the same. A controller before this one had numbers
     /// of its own, and may have left answers.
     private var number = UInt32.random(in: 0...UInt32.max)
@@ -34,12 +38,33 @@ actor DatabaseJobs {
         self.supervisor = supervisor
     }
 
-    /// Starts the process ahead, so that the next request finds it waiting: nothing is to be
-    /// started while requests are held.
+    /// Starts the process ahead and waits until it is up, so that the next request finds it
+    /// waiting: nothing is to be started while requests are held.
     func prepare() async {
         await turn.take()
+        crash.forget()
         if !isPrepared { start() }
+        if !isReady { isReady = await hearReady() }
         await turn.give()
+    }
+
+    /// False where it does not come up in time: whoever asks waits for it then.
+    private func hearReady() async -> Bool {
+        let (channel, crash) = (channel, crash)
+        let end = Instant.now.advanced(byNanoseconds: Self.readyNanoseconds)
+        return await OwnThread.run {
+            var assembly = DatabaseMessages.Assembly()
+            while Instant.now < end, !crash.didHappen {
+                let look = min(end, Instant.now.advanced(byNanoseconds: Self.lookNanoseconds))
+                guard Waiting.wait(.readable, of: channel.channel.descriptor.number, until: look),
+                    let part = channel.channel.receive("controller.job"),
+                    let message = assembly.add(part)
+                else { continue }
+                // An answer that came too late is for nobody any more.
+                if message.number == DatabaseMessages.unasked { return true }
+            }
+            return false
+        }
     }
 
     /// Asks the gate.
@@ -73,6 +98,7 @@ actor DatabaseJobs {
 
     private func start() {
         supervisor.startDatabase(service: service)
+        isReady = false
         started += 1
         lastStart = .now
     }
@@ -99,6 +125,7 @@ actor DatabaseJobs {
         // An answer that came too late for an earlier request is not for this one.
         while channel.channel.receive("controller.job") != nil {}
         number &+= 1
+        if number == DatabaseMessages.unasked { number = 1 }
         crash.forget()
         if !isPrepared { start() }
         used += 1

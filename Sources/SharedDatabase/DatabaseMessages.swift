@@ -14,6 +14,8 @@ public enum DatabaseMessages {
     /// Magic, number of the message, its length, offset of the part: four octets each.
     static let headerBytes = 16
     private static let magic: UInt32 = 0x4253_4c31
+    /// The number of what answers no question; no question has it.
+    public static let unasked: UInt32 = 0
 
     /// A message as it was put together.
     public struct Whole: Hashable, Sendable {

@@ -12,6 +12,19 @@ public enum DatabaseRole {
     /// How long it waits for the controller to take the answer.
     static let answerSeconds: UInt64 = 5
 
+    /// Says that this process is up: what it is asked from now on, it does at once.
+    public static func tellReady(on channel: borrowing Descriptor) throws(SystemError) {
+        let octets: [UInt8]
+        do {
+            octets = [UInt8](try JSONEncoder().encode(DatabaseNotice.working))
+        } catch {
+            preconditionFailure("a notice of plain values is JSON: \(error)")
+        }
+        try DatabaseMessages.send(
+            "database.ready", to: channel.number, number: DatabaseMessages.unasked, octets,
+            until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
+    }
+
     /// Reads one request from the job channel, does it, answers, returns.
     ///
     /// `path`: the service's `database.sqlite` in the accepted configuration; `backups`: its

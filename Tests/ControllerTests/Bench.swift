@@ -155,6 +155,10 @@ final class Bench: Sendable {
     /// Plays the role `database` for one request.
     func answerGate(_ verdict: GateVerdict) async throws {
         #expect(try await said() == "database 0")
+        let ready = [UInt8](try JSONEncoder().encode(DatabaseNotice.working))
+        for part in DatabaseMessages.parts(number: DatabaseMessages.unasked, ready) {
+            job.send("test.send", part)
+        }
         var assembly = DatabaseMessages.Assembly()
         let part = try #require(try await eventually { self.job.receive("test.receive") })
         let whole = assembly.add(part)

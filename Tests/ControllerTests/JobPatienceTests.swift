@@ -51,6 +51,31 @@ struct JobPatienceTests {
         }
     }
 
+    @Test("A process that is started ahead is waited for until it says that it is up")
+    func prepared() async throws {
+        let ours = try Socket.messagePair("test.pair").release()
+        let supervisors = try Socket.messagePair("test.pair").release()
+        let supervisor = MessageChannel(Descriptor(owning: supervisors.second))
+        let jobs = DatabaseJobs(
+            service: 0, channel: ChannelEnd(Descriptor(owning: ours.first)),
+            supervisor: SupervisorLink(ChannelEnd(Descriptor(owning: supervisors.first))))
+        let process = Descriptor(owning: ours.second)
+        let waiting = Task {
+            await jobs.prepare()
+            return Instant.now
+        }
+        #expect(await isReadable(supervisors.second))
+        let said = supervisor.receive("test.receive") ?? []
+        #expect(String(decoding: said, as: UTF8.self) == "database 0")
+        let isUp = Instant.now
+        try DatabaseRole.tellReady(on: process)
+        let prepared = await waiting.value
+        #expect(prepared >= isUp)
+        // It is there, and not started twice.
+        await jobs.prepare()
+        #expect(!Waiting.wait(.readable, of: supervisors.second, until: .now))
+    }
+
     @Test("A process that dies before it reads is replaced, and the next one answers")
     func replaced() async throws {
         let file = "/tmp/bascule-\(UUID().uuidString.prefix(8)).db"

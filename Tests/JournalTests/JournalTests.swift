@@ -179,6 +179,19 @@ import Testing
         #expect(journal.state.route(of: "web") == route(.green, 3))
     }
 
+    @Test("A look at a sound journal leaves its file as it was, and its next line whole")
+    func look() throws {
+        var journal = try Journal(folder: folder)
+        try journal.append(record(.decision(route(.blue, 1))))
+        let before = try Data(contentsOf: URL(fileURLWithPath: file))
+        for _ in 0..<3 { #expect(journal.look() == nil) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == before)
+        try journal.append(record(.decision(route(.green, 3))))
+        let again = try Journal(folder: folder)
+        #expect(again.finding == .sound)
+        #expect(again.state.route(of: "web") == route(.green, 3))
+    }
+
     @Test("A color has served from its first line on, unless that was undone")
     func served() throws {
         var state = JournalState()

@@ -12,6 +12,11 @@ enum DatabaseMain {
         guard case .sqlite(let path) = service.database?.engine else {
             throw SystemError("database.inherit", .invalidArgument, subject: service.name)
         }
+        do throws(SystemError) {
+            try DatabaseRole.tellReady(on: job)
+        } catch {
+            // Nobody listens: then nobody asks either, and the role returns at once.
+        }
         try DatabaseRole.run(
             channel: job, path: path, service: service.name,
             backups: service.database?.backup?.directory,

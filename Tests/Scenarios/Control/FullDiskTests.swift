@@ -24,6 +24,8 @@ struct FullDiskTests {
         }
 
         func expectRefusal(_ words: String) throws {
+            let check = try bascule.run("check", "--to", "green", "--json")
+            #expect(check.code == 3, "\(check.output)\(check.errors)")
             let command = try bascule.run("switch", "green", "--json")
             #expect(command.code == 3, "\(command.output)\(command.errors)")
             #expect(command.output.contains("journal"), "\(command.output)")
