@@ -112,9 +112,18 @@ struct BackupFolder {
         }
     }
 
-    /// The backups of a service, newest first.
+    /// The backups of a service, newest first. A folder that is not there has none: the first backup
+    /// makes it.
     func entries(of service: String) throws(SystemError) -> [BackupEntry] {
-        try Files.names("backup.list", in: path)
+        let names: [String]
+        do throws(SystemError) {
+            names = try Files.names("backup.list", in: path)
+        } catch {
+            guard error.errno == .noSuchFile else { throw error }
+            return []
+        }
+        return
+            names
             .filter { Self.belongs($0, to: service) && $0.hasSuffix(".db") }
             .map { entry($0) }
             .sorted { left, right in
