@@ -1,3 +1,4 @@
+import Board
 import Control
 import Foundation
 import Kernel
