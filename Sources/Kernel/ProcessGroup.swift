@@ -17,6 +17,18 @@ public struct ProcessGroup: Hashable, Sendable {
         kill(-leader, 0) != 0 && Errno.current == .noSuchProcess
     }
 
+    /// Whether anything of it runs. What has ended and waits for its parent does not: in a container
+    /// that may be for ever.
+    public var isRunning: Bool {
+        if isEmpty { return false }
+        if ProcessMark(running: leader) != nil { return true }
+        guard let names = try? Files.names("process.group", in: "/proc") else { return true }
+        return names.lazy.compactMap { Int32($0) }.contains { process in
+            guard let facts = ProcessMark.facts(of: process) else { return false }
+            return facts.group == leader && !facts.hasEnded
+        }
+    }
+
     /// To everything in it that we may send one to.
     public func send(_ signal: Signal) { _ = kill(-leader, signal.rawValue) }
 }

@@ -28,9 +28,17 @@ public struct ProcessMark: Hashable, Sendable {
         return started == other
     }
 
+    /// What is looked at of a process.
+    struct Facts {
+        let hasEnded: Bool
+        let group: Int32?
+        let started: UInt64?
+    }
+
     private static let statBytesMax = 4_096
 
-    private static func facts(of pid: Int32) -> (hasEnded: Bool, started: UInt64?)? {
+    /// nil where it is not there, or not to be seen.
+    static func facts(of pid: Int32) -> Facts? {
         guard
             let octets = try? Files.contents(
                 "process.stat", "/proc/\(pid)/stat", bytesMax: statBytesMax)
@@ -40,7 +48,10 @@ public struct ProcessMark: Hashable, Sendable {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard let state = fields.first else { return nil }
-        // The state is field 3, the start field 22.
-        return (["Z", "X", "x"].contains(state), fields.count > 19 ? UInt64(fields[19]) : nil)
+        // The state is field 3, the group field 5, the start field 22.
+        return Facts(
+            hasEnded: ["Z", "X", "x"].contains(state),
+            group: fields.count > 2 ? Int32(fields[2]) : nil,
+            started: fields.count > 19 ? UInt64(fields[19]) : nil)
     }
 }

@@ -22,12 +22,13 @@ public struct DeployPlan: Hashable, Sendable {
         /// Runs the new version against a copy; then `passed`, `refused` or `ranOut`.
         case rehearse
         /// Holds writes, or everything, in a hold that ends closed, and ends tunnels; then
-        /// `holdStands` or `holdLost`.
+        /// `holdStands`, `holdLost` or `givenUp`.
         case hold(for: Duration)
-        /// Waits this long and counts what may write; then `counted`.
+        /// Waits this long and counts what may write; then `counted` or `givenUp`.
         case poll(after: Duration)
         /// Copies the drained moment, verified, looks whether somebody has written since, and
-        /// writes to the journal that the command may run; then `passed`, `refused` or `ranOut`.
+        /// writes to the journal that the command may run; then `passed`, `refused`, `ranOut`
+        /// or `givenUp`.
         case snapshot(until: Duration?)
         /// Lets the client run its command, no longer than to this moment; then `passed`,
         /// `commandFailed` or `ranOut`.
@@ -163,6 +164,17 @@ public struct DeployPlan: Hashable, Sendable {
         let pause = drain.nextPause(now: now)
         state = .draining(drain)
         return .poll(after: pause)
+    }
+
+    /// Whoever was to run the command does not want to any more, before it was asked for.
+    public mutating func givenUp() -> Action {
+        switch state {
+        case .holding: return finish(.stopped(.commandFailed))
+        case .draining, .snapping: return letGo(.commandFailed)
+        case .ready, .checking, .backingUp, .rehearsing, .commanding, .starting, .switching,
+            .lettingGo, .settling, .over:
+            preconditionFailure("it is too early, or too late, to give it up")
+        }
     }
 
     /// The command failed, or nobody is there any more to say how it is.

@@ -5,7 +5,7 @@ import Testing
 
 /// What a caller can tell a plan of a deploy, so that a path is a list.
 enum DeployEvent: Sendable {
-    case passed, refused, holdStands, holdLost, commandFailed, ranOut, letGo
+    case passed, refused, holdStands, holdLost, givenUp, commandFailed, ranOut, letGo
     case counted(Int, lost: Int = 0)
     case handedOver(Ending)
     case settled(Aftermath)
@@ -71,6 +71,16 @@ private let paths = [
     DeployPath(
         name: "a hold that does not come about ends it", events: [.passed, .holdLost],
         actions: [holding, .finish(.stopped(.holdEnded))]),
+    DeployPath(
+        name: "who gives it up before the hold holds nobody", events: [.passed, .givenUp],
+        actions: [holding, .finish(.stopped(.commandFailed))]),
+    DeployPath(
+        name: "who gives it up in the hold lets go at once",
+        events: [.passed, .holdStands, .counted(1), .givenUp, .letGo],
+        actions: [
+            holding, counting, .poll(after: .milliseconds(1)), .letGo,
+            .finish(.stopped(.commandFailed)),
+        ]),
     DeployPath(
         name: "writes that do not end let go at the drain's time, not before",
         events: [
@@ -164,6 +174,7 @@ struct DeployPlanTests {
         case .refused: plan.refused()
         case .holdStands: plan.holdStands(since: now)
         case .holdLost: plan.holdLost()
+        case .givenUp: plan.givenUp()
         case .commandFailed: plan.commandFailed()
         case .ranOut: plan.ranOut(at: now)
         case .letGo: plan.letGo()

@@ -13,7 +13,7 @@ public final class CommandGuard {
     private static let socketName = "BASCULE_SOCKET"
     private static let channelNumber: Int32 = 3
     private static let over = "over"
-    private static let pauseMilliseconds = 20
+    private static let pauseMilliseconds = 50
 
     private let channel: MessageChannel
 
@@ -45,7 +45,7 @@ public final class CommandGuard {
 
     public static func run() -> Never {
         ThisProcess.leaveTerminal()
-        if let group = watched(), !group.isEmpty { endAlone(group) }
+        if let group = watched(), group.isRunning { endAlone(group) }
         ThisProcess.exit(0)
     }
 
@@ -73,13 +73,10 @@ public final class CommandGuard {
         let end = kill.advanced(byNanoseconds: LeaseLine.pauseNanoseconds)
         var next = Instant.now
         var isKilled = false
-        while !group.isEmpty {
+        while group.isRunning {
             let now = Instant.now
-            if now >= end {
-                // What we may not end, the controller sees for itself.
-                guard ProcessMark(running: group.leader) == nil else { return }
-                break
-            }
+            // What we may not end, the controller sees for itself.
+            if now >= end { return }
             if now >= kill, !isKilled {
                 isKilled = true
                 group.send(.kill)

@@ -7,7 +7,7 @@ final class CommandRun {
     /// From TERM to KILL.
     static let killNanoseconds: UInt64 = 5_000_000_000
     /// Between two looks at what the command has left.
-    private static let lookNanoseconds: UInt64 = 20_000_000
+    private static let lookNanoseconds: UInt64 = 50_000_000
 
     /// What we have done to end it.
     private enum Push {
@@ -87,7 +87,7 @@ final class CommandRun {
     /// still write. What a command leaves that ended by itself is not ours.
     private var isRestLeft: Bool {
         switch push {
-        case .asked: !program.group.isEmpty
+        case .asked: program.group.isRunning
         case .none, .killed: false
         }
     }

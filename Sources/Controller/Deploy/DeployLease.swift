@@ -68,6 +68,12 @@ actor DeployLease {
     /// Nobody waits for the command any more: the client is told to end it.
     func giveUp() { isOver = true }
 
+    /// Why the command will not run: the client has said so before its turn came.
+    var refusal: String? {
+        guard let ended, case .failed(let how) = Self.ending(of: ended) else { return nil }
+        return how
+    }
+
     /// Whether the command may still be at work: nobody has said that it has ended, and its process
     /// is there, or a client that speaks says that it runs.
     var mayRun: Bool {

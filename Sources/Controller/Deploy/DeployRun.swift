@@ -131,6 +131,7 @@ struct DeployRun {
     // MARK: The hold
 
     private mutating func hold(for time: Duration) async -> DeployPlan.Action {
+        if let end = await givenUp(.hold) { return end }
         let what = holdsAll ? "new requests wait" : "new writes wait, reads go on"
         await tail.begin(.hold, "\(what), \(time) at the most")
         let since = elapsed
@@ -170,6 +171,7 @@ struct DeployRun {
 
     private mutating func poll(after pause: Duration) async -> DeployPlan.Action {
         if pause > .zero { await sleep(pause) }
+        if let end = await givenUp(.drain) { return end }
         var writing = 0
         for color in Color.allCases {
             let inFlight = parts.board.inFlight(service: parts.index, color: color)
@@ -217,6 +219,7 @@ struct DeployRun {
         await tail.begin(.snapshot, "the moment before the command")
         do throws(WorkFailure) {
             let moment = try await takeMoment(until: end)
+            if let end = await givenUp(.snapshot) { return end }
             do {
                 try await parts.record(order.identifier, .moment(moment))
             } catch {

@@ -43,8 +43,8 @@ struct DeploySettling {
         while await lease.mayRun, Instant.now < end { await sleep(Self.lookInterval) }
         if await lease.mayRun {
             let process = await lease.process?.pid
-            let ending = process.map { ": `kill \($0)` ends its process" } ?? ""
-            return await closed("the command still runs\(ending)")
+            let ending = process.map { " (`kill \($0)`)" } ?? ""
+            return await closed("the command still runs, and nothing opens before its end\(ending)")
         }
         guard moment.fingerprint != nil else {
             await open()
@@ -113,7 +113,9 @@ struct DeploySettling {
             }
         }
         guard facts.dirty.isEmpty, let reason = await Self.survival(parts, from) else {
-            return await closed(why)
+            let left = facts.dirty.map(\.name)
+            let half = left.isEmpty ? "" : " and is half done (\(left.joined(separator: ", ")))"
+            return await closed("the schema has changed\(half), and that stays: \(why)")
         }
         await open()
         let serves = "\(from.name) serves \(moment.hold == .none ? "on" : "again")"

@@ -81,6 +81,27 @@ struct DeployTests {
         #expect(try stage.bascule.service().active == .green)
     }
 
+    @Test("Who interrupts a deploy before its command lets go at once what waits")
+    func interruptedEarly() throws {
+        let stage = try DeployStage()
+        let reader = try stage.bascule.connect()
+        try reader.send(RawConnection.request("GET", "/diagnostics/delay?delay_ms=20000"))
+        try Wait.until("it is in flight") {
+            try stage.bascule.service().colors.map(\.inFlight).reduce(0, +) == 1
+        }
+        let program = try stage.start(DeployScript(), ["--hold", "all"])
+        try Wait.until("it is waited for") {
+            try stage.bascule.service().operation?.step == .drain
+        }
+        program.send(.interrupt)
+        let command = try Command(program)
+        #expect(command.code == 3, "\(command.output)")
+        let events = try command.events()
+        #expect(events.last?.message.contains("interrupted") == true, "\(command.output)")
+        #expect(!events.contains { $0.step == .snapshot || $0.step == .settle })
+        #expect(try stage.bascule.service().phase == .open)
+    }
+
     @Test("A WebSocket ends with 1001 when the hold begins; the deploy waits for the app's end")
     func tunnels() throws {
         let app = SocketApp()
