@@ -10,6 +10,7 @@ public struct FileAccess: Hashable, Sendable {
     /// nil where nothing stands there. Links are followed.
     public init?(of path: String) {
         var status = stat()
+        // SAFETY: it reads the path as a C string and writes into a value of ours.
         guard unsafe stat(path, &status) == 0 else { return nil }
         user = status.st_uid
         group = status.st_gid

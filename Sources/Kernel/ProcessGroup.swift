@@ -17,8 +17,8 @@ public struct ProcessGroup: Hashable, Sendable {
         kill(-leader, 0) != 0 && Errno.current == .noSuchProcess
     }
 
-    /// Whether anything of it runs. What has ended and waits for its parent does not: in a container
-    /// that may be for ever.
+    /// Whether anything of it runs. What has ended and waits for its parent does not: in a
+    /// container that may be for ever.
     public var isRunning: Bool {
         if isEmpty { return false }
         if ProcessMark(running: leader) != nil { return true }

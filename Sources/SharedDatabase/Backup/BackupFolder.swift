@@ -112,8 +112,8 @@ struct BackupFolder {
         }
     }
 
-    /// The backups of a service, newest first. A folder that is not there has none: the first backup
-    /// makes it.
+    /// The backups of a service, newest first. A folder that is not there has none: the first
+    /// backup makes it.
     func entries(of service: String) throws(SystemError) -> [BackupEntry] {
         let names: [String]
         do throws(SystemError) {
