@@ -86,7 +86,12 @@ struct HoldTests {
         let client = try colors.bascule.connect()
         try client.send(RawConnection.request("GET", "/held"))
         try colors.waitForHeld(1)
-        ChildProcess.send(.stop, to: try colors.bascule.pid(of: "controller"))
+        let controller = try colors.bascule.pid(of: "controller")
+        ChildProcess.send(.stop, to: controller)
+        // Until then it may still hear of the end, and let go.
+        try Wait.until("the controller stands still") {
+            ProcessFacts.status(of: controller)["State"]?.hasPrefix("T") == true
+        }
         colors.bascule.program.send(.terminate)
         let answer = try client.readAnswer()
         #expect(answer.status == 503)
