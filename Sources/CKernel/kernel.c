@@ -31,6 +31,25 @@ int ck_forgo_precedence(void) {
     return (int)syscall(SYS_capset, &header, data);
 }
 
+int ck_batch(void) {
+    struct sched_param none = {0};
+    return sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
+int ck_slice(unsigned long long nanoseconds) {
+    // As linux/sched/types.h has it, which newer C libraries declare once more.
+    struct {
+        unsigned size, policy;
+        unsigned long long flags;
+        int nice;
+        unsigned priority;
+        unsigned long long runtime, deadline, period;
+    } words;
+    if (syscall(SYS_sched_getattr, 0, &words, sizeof words, 0) != 0) return -1;
+    words.runtime = nanoseconds;
+    return (int)syscall(SYS_sched_setattr, 0, &words, 0);
+}
+
 int ck_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 
 int ck_seal(int descriptor, int contents) {

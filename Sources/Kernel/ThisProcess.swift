@@ -92,12 +92,19 @@ public enum ThisProcess {
     }
 
     /// Gives others precedence on a core that more than one wants (nice(2), 19 steps at most; each
-    /// is about a tenth of the time). Threads and processes that begin later have it too; the right
-    /// to take it back is given up, since libdispatch would do that for each of its threads.
+    /// is about a tenth of the time), and interrupts nobody who is at work there (SCHED_BATCH).
+    /// Threads and processes that begin later have it too; the right to take it back is given up,
+    /// since libdispatch would do that for each of its threads.
     public static func standBack(steps: Int32) {
         _ = Glibc.nice(steps)
+        _ = ck_batch()
         _ = ck_forgo_precedence()
     }
+
+    /// Asks for a core soon and for a short time, rather than later for a long one, which is no
+    /// larger share of it: on Linux 6.12 and newer it then interrupts who asks for longer.
+    /// `nanoseconds`: from 100 000 to 100 000 000.
+    public static func comeSoon(for nanoseconds: UInt64) { _ = ck_slice(nanoseconds) }
 
     /// Lets another process run first.
     public static func yield() { _ = sched_yield() }

@@ -67,8 +67,13 @@ extension Worker {
         core.board.noteHold(nanoseconds: waited, service: exchange.service, slot: core.slot)
     }
 
+    /// In a turn so many of a service are started: who waited does not make others wait, whose
+    /// events come in meanwhile.
+    private static let releasesAtOnce = 8
+
     /// Starts those who may, in the order in which they came; then ends those who waited too long.
     mutating func releaseHeld() {
+        isReleasing = false
         for service in queues.indices where !queues[service].isEmpty {
             release(service)
             expire(service)
@@ -76,7 +81,13 @@ extension Worker {
     }
 
     private mutating func release(_ service: Int) {
+        var left = Self.releasesAtOnce
         while queues[service].budget > 0, let handle = queues[service].front {
+            guard left > 0 else {
+                isReleasing = true
+                return
+            }
+            left -= 1
             guard !admit(waiting: handle, service) else { continue }
             // Where only writes are held, a read behind them goes on.
             guard core.board.route(service).phase == .heldWrites,

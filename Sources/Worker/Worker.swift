@@ -31,6 +31,8 @@ public struct Worker: ~Copyable {
     var pools: [TargetPool]
     /// One a service.
     var queues: [HoldQueue]
+    /// More of those that waited may start than one turn starts.
+    var isReleasing = false
     /// One a service.
     var watches: [StreamWatch]
     /// When the board is looked at again for what has to end.
@@ -200,7 +202,9 @@ public struct Worker: ~Copyable {
     /// Until something has to be done without an event: a held request looks at the board every
     /// 10 ms, whether or not anybody wakes it.
     private var patience: Int? {
-        if !ready.isEmpty || !readyUpstreams.isEmpty || !desk.touched.isEmpty { return 0 }
+        if !ready.isEmpty || !readyUpstreams.isEmpty || !desk.touched.isEmpty || isReleasing {
+            return 0
+        }
         for queue in queues where !queue.isEmpty { return 10 }
         if core.isEnding { return 10 }
         // A listener that waits for a descriptor or for room, and the deadlines.

@@ -42,6 +42,14 @@ int ck_prctl(int option, unsigned long argument);
 /// threads that run already keep theirs. 0, or -1 with errno.
 int ck_forgo_precedence(void);
 
+/// This thread, and those that it starts, never take a core from another that wakes later
+/// (SCHED_BATCH, sched(7)). 0, or -1 with errno.
+int ck_batch(void);
+
+/// How long this thread wants a core at once (sched_setattr(2), from Linux 6.12 on for a usual
+/// thread too; nothing changes on an older one). 0, or -1 with errno.
+int ck_slice(unsigned long long nanoseconds);
+
 /// memfd_create(2) with MFD_CLOEXEC | MFD_ALLOW_SEALING.
 int ck_memfd(const char *name);
 

@@ -10,6 +10,8 @@ enum RoleMain {
     /// Requests come first: without this a switch of one service, and more so a backup, is felt by
     /// the clients of another where workers need all cores.
     private static let stepsBack: Int32 = 5
+    /// Nanoseconds: some requests' work.
+    private static let workerSlice: UInt64 = 100_000
 
     static func run(_ start: RoleStart) -> Never {
         do {
@@ -20,7 +22,7 @@ enum RoleMain {
                 ThisProcess.exit(0)
             }
             switch start.role {
-            case .worker: break
+            case .worker: ThisProcess.comeSoon(for: workerSlice)
             case .controller, .database, .reader: ThisProcess.standBack(steps: stepsBack)
             }
             switch start.role {

@@ -56,13 +56,28 @@ enum ProcessFacts {
         return fields
     }
 
-    /// The nice values of its threads (proc(5), /proc/PID/stat, the 19th).
-    static func niceValues(of pid: Int32) throws -> Set<Int> {
+    /// The nice values of its threads.
+    static func niceValues(of pid: Int32) throws -> Set<Int> { try threads(of: pid, 19) }
+
+    /// The policies by which its threads get a core: 0 as usual, 3 for SCHED_BATCH.
+    static func policies(of pid: Int32) throws -> Set<Int> { try threads(of: pid, 41) }
+
+    /// How long its first thread wants a core at once, in nanoseconds; nil where the kernel was
+    /// built without a word on that.
+    static func slice(of pid: Int32) -> Int? {
+        let text = read("/proc/\(pid)/sched").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("se.slice") }
+        return line?.split(separator: " ").last.flatMap { Int($0) }
+    }
+
+    /// A number of each thread: which one of /proc/PID/stat, as proc(5) counts.
+    private static func threads(of pid: Int32, _ place: Int) throws -> Set<Int> {
         let folder = "/proc/\(pid)/task"
         let values = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
             // The name before them, in parentheses, may hold blanks.
             let text = read("\(folder)/\($0)/stat").map { String(decoding: $0, as: UTF8.self) }
-            return text?.split(separator: ")").last.flatMap { Int($0.split(separator: " ")[16]) }
+            let values = text?.split(separator: ")").last?.split(separator: " ")
+            return values.flatMap { Int($0[place - 3]) }
         }
         return Set(values)
     }

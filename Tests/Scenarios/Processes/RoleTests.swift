@@ -21,7 +21,7 @@ struct RoleTests {
         #expect(try bascule.stop() == 0)
     }
 
-    @Test("Workers come first: every thread of the controller has a nice value of 5 more")
+    @Test("Workers come first: the controller's threads are nicer by 5 and interrupt nobody")
     func precedence() throws {
         let bascule = try Bascule(Configuration(blue: [try ScriptedUpstream()]))
         try bascule.waitForHealth()
@@ -29,6 +29,15 @@ struct RoleTests {
         let controller = try ProcessFacts.niceValues(of: bascule.pid(of: "controller"))
         #expect(worker.count == 1)
         #expect(controller == Set(worker.map { $0 + 5 }))
+        #expect(try ProcessFacts.policies(of: bascule.pid(of: "worker 0")) == [0])
+        #expect(try ProcessFacts.policies(of: bascule.pid(of: "controller")) == [3])
+        // An older Linux gives everybody the same.
+        let shortened = OperatingSystemVersion(majorVersion: 6, minorVersion: 12, patchVersion: 0)
+        if ProcessInfo.processInfo.isOperatingSystemAtLeast(shortened),
+            let slice = try ProcessFacts.slice(of: bascule.pid(of: "worker 0"))
+        {
+            #expect(slice == 100_000)
+        }
     }
 
     @Test("It says one line when it accepts traffic, and the socket's folder stays clean")
