@@ -131,7 +131,7 @@ let package = Package(
             dependencies: ["Kernel", "Board", "Bytes", "HTTP", "HTTP1", "HTTP2", "Exchange"],
             path: "Tests/FuzzBodies", swiftSettings: house),
         tests("FuzzTests", ["FuzzBodies"]),
-        tests("KernelTests", ["Kernel"]),
+        tests("KernelTests", ["Kernel", "Bytes"]),
         tests("BytesTests", ["Bytes", "Kernel"]),
         tests("BoardTests", ["Board", "Kernel", "board-torture"]),
         tests("TelemetryTests", ["Telemetry", "Bytes", "HTTP", "Kernel"]),

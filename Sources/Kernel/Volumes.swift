@@ -72,6 +72,33 @@ extension Files {
         }
     }
 
+    /// The same for a file that this process has just written: its pages are read where they lie in
+    /// memory (mmap(2)). Whoever cuts the file meanwhile ends this process (SIGBUS).
+    public static func readPages(
+        _ operation: StaticString, _ path: String, pieceBytes: Int = 64 << 20,
+        _ body: (borrowing RawSpan) throws -> Void
+    ) throws {
+        let file = try open(operation, path, .reading)
+        if let injected = Faults.injected(operation) {
+            throw SystemError("\(operation)", injected, subject: path)
+        }
+        var status = stat()
+        // SAFETY: one structure is written during the call.
+        guard unsafe fstat(file.number, &status) == 0 else {
+            throw SystemError("\(operation)", .current, subject: path)
+        }
+        for start in stride(from: 0, to: Int(status.st_size), by: pieceBytes) {
+            let count = min(pieceBytes, Int(status.st_size) - start)
+            // SAFETY: the mapping is read during this turn only, and unmapped at its end, once.
+            let piece = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, file.number, start)
+            guard let piece = unsafe piece, unsafe piece != MAP_FAILED else {
+                throw SystemError("\(operation)", .current, subject: path)
+            }
+            defer { unsafe munmap(piece, count) }
+            try unsafe body(UnsafeRawBufferPointer(start: piece, count: count).bytes)
+        }
+    }
+
     /// Size in octets and the time of the last change (seconds since 1970); links are followed.
     /// nil where nothing stands there.
     public static func facts(_ path: String) -> (bytes: Int, changed: Int64)? {

@@ -51,7 +51,8 @@ def measured(row, options, scratch, servers, cores):
         return sealed.measure(sealers, scratch, options.rounds, cores[1])
     if row == "backup":
         return copies.measure(scratch, options.bascule, options.rounds, options.database_mib)
-    return switching.measure(scratch, options.bascule, options.switches, cores)
+    return switching.measure(
+        scratch, options.bascule, options.rounds, options.switches, cores)
 
 
 def print_settings(scratch):
@@ -84,7 +85,7 @@ def read_options():
     parser.add_argument(
         "--rows", type=rows, default=ROWS, help=f"which ones to measure, of {','.join(ROWS)}")
     parser.add_argument("--database-mib", type=int, default=1024, help="of the row backup")
-    parser.add_argument("--switches", type=int, default=20, help="of the row switch")
+    parser.add_argument("--switches", type=int, default=20, help="a round, of the row switch")
     return parser.parse_args()
 
 

@@ -115,9 +115,12 @@ struct BackupCopy {
     }
 
     /// The copy has inherited the mark of WAL mode; with it every reader would make side files.
+    /// Nothing is synced: whoever keeps the file syncs the whole of it, once.
     static func makeSingleFile(_ path: String) throws {
         try Faults.pass("backup.single", path)
-        let queue = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
         let mode = try queue.inDatabase {
             try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE")
         }

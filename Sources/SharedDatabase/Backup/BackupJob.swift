@@ -71,12 +71,13 @@ struct BackupJob {
     ) throws -> BackupManifest {
         let milliseconds = try copyPages(copy, database, partial, channel)
         try channel.progress("check")
-        // From here on nobody writes it: all that reads it goes on side by side.
+        // From here on nobody writes it: all that reads it goes on side by side. The digest takes
+        // longest; it keeps a core of two for itself where the source is counted after the check.
         let syncing = SideWork { try Self.sync(partial) }
-        let digesting = SideWork { try Self.digest(of: partial) }
-        let checking = SideWork { try CheckedCopy(of: partial) }
+        let digesting = SideWork { try Self.digest(ofWritten: partial) }
+        let checked = try CheckedCopy(of: partial)
         let expected = try DatabaseContents(database)
-        try checking.value().expect(source.facts, expected)
+        try checked.expect(source.facts, expected)
         let digest = try digesting.value()
         let manifest = BackupManifest(
             file: name, service: order.service, created: source.created, reason: order.reason,
@@ -106,6 +107,19 @@ struct BackupJob {
         try Files.readPieces("backup.digest", path) { piece in
             hash.update(piece.span.octets)
             bytes += piece.count
+        }
+        return (hash.finish(), bytes)
+    }
+
+    /// The same of a file that was just written here, which takes a tenth less.
+    private static func digest(
+        ofWritten path: String
+    ) throws -> (sha256: String, bytes: Int) {
+        var hash = SHA256()
+        var bytes = 0
+        try Files.readPages("backup.digest", path) { pages in
+            hash.update(pages)
+            bytes += pages.byteCount
         }
         return (hash.finish(), bytes)
     }
