@@ -7,8 +7,6 @@ public import Kernel
 /// for all of them. So the newest request is the one that is answered; one that comes while it is
 /// has its answer too.
 public enum DatabaseRole {
-    /// How long the role waits for its request: the controller sends it at once.
-    static let requestSeconds: UInt64 = 10
     /// How long it waits for the controller to take the answer.
     static let answerSeconds: UInt64 = 5
 
@@ -25,20 +23,19 @@ public enum DatabaseRole {
             until: Instant.now.advanced(byNanoseconds: answerSeconds * 1_000_000_000))
     }
 
-    /// Reads one request from the job channel, does it, answers, returns.
+    /// Reads one request from the job channel, does it, answers, returns. One that was started
+    /// ahead and is asked nothing returns after `waitSeconds`: the controller asks at once.
     ///
     /// `path`: the service's `database.sqlite` in the accepted configuration; `backups`: its
     /// `backup.directory`, nil without one; `rehearse`: its `rehearse`. Throws where the channel
     /// fails; a database that fails is an answer.
     public static func run(
         channel: borrowing Descriptor, path: String, service: String = "", backups: String? = nil,
-        rehearse: [String] = []
+        rehearse: [String] = [], waitSeconds: UInt64 = 10
     ) throws(SystemError) {
-        let deadline = Instant.now.advanced(byNanoseconds: requestSeconds * 1_000_000_000)
-        guard
-            var request = try DatabaseMessages.receive(
-                "database.request", from: channel.number, until: deadline)
-        else { return }
+        let deadline = Instant.now.advanced(byNanoseconds: waitSeconds * 1_000_000_000)
+        // Another one may have answered what it was started for.
+        guard var request = try next(on: channel.number, until: deadline) else { return }
         if let work = work(in: request.octets) {
             let run = WorkRun(
                 service: service, path: path, folder: backups.map(BackupFolder.init),
@@ -70,6 +67,13 @@ public enum DatabaseRole {
         on channel: CInt, until deadline: Instant
     ) throws(SystemError) -> DatabaseMessages.Whole? {
         guard Waiting.wait(.readable, of: channel, until: .now) else { return nil }
+        return try next(on: channel, until: deadline)
+    }
+
+    /// The next request; nil where none has come by then, or the controller has closed.
+    private static func next(
+        on channel: CInt, until deadline: Instant
+    ) throws(SystemError) -> DatabaseMessages.Whole? {
         do throws(SystemError) {
             return try DatabaseMessages.receive("database.request", from: channel, until: deadline)
         } catch {

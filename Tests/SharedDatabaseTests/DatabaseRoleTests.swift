@@ -53,6 +53,12 @@ struct DatabaseRoleTests {
 
     private func close(_ end: consuming Descriptor) {}
 
+    @Test("One that was started ahead and is asked nothing ends without an error")
+    func unasked() throws {
+        let pair = try Socket.messagePair("test.pair")
+        try DatabaseRole.run(channel: pair.second, path: "/nowhere", waitSeconds: 0)
+    }
+
     @Test("A history too long for a message keeps its newest names and its count")
     func longHistory() throws {
         let ids = (0..<5_000).map { "\(20_200_101_000_000 + $0)_Migration" }

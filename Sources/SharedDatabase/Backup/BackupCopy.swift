@@ -13,6 +13,11 @@ struct BackupCopy {
     static let pagesPerStep: CInt = 1_024
     /// A progress notice for every so many steps.
     static let stepsPerNotice = 8
+    /// Pages that SQLite keeps while it copies: each is read and written once, and is cheapest to
+    /// write while the processor's own cache has it still. 1 GiB took 0.82 s, and 0.90 with the
+    /// 2 000 KiB on either side that are SQLite's default.
+    private static let copyCachePages = 10
+    private static let sourceCachePages = 100
     static let busyTimeout = Duration.seconds(5)
     /// Of the problems that `integrity_check` lists.
     static let problemsMax = 20
@@ -71,7 +76,11 @@ struct BackupCopy {
             // It is thrown away where anything fails, and synced as a whole in the end.
             try database.execute(sql: "PRAGMA journal_mode = OFF")
             try database.execute(sql: "PRAGMA synchronous = OFF")
+            try database.execute(sql: "PRAGMA cache_size = \(Self.copyCachePages)")
         }
+        // Checks look pages up, and want their cache back.
+        let cache = try Int.fetchOne(source, sql: "PRAGMA cache_size") ?? 0
+        try source.execute(sql: "PRAGMA cache_size = \(Self.sourceCachePages)")
         let queue = try Self.copied(path) {
             try DatabaseQueue(path: path, configuration: configuration)
         }
@@ -92,6 +101,7 @@ struct BackupCopy {
             _ = Result { try queue.close() }
             throw Self.isOfTarget(error) ? WorkFailure(error, copy: path) as any Error : error
         }
+        try source.execute(sql: "PRAGMA cache_size = \(cache)")
         try Self.copied(path) { try Self.makeSingleFile(path) }
         return Int(clamping: Instant.now.nanoseconds(since: began) / 1_000_000)
     }
