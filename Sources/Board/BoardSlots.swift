@@ -1,4 +1,5 @@
 internal import Atomics
+public import Kernel
 
 /// How far the worker in a slot is.
 public enum SlotStage: UInt64, Hashable, Sendable {
@@ -18,6 +19,19 @@ public struct SlotState: Hashable, Sendable {
     public let stage: SlotStage
     /// Client connections.
     public let connections: Int
+    /// When its loop last turned; 0 before the first turn.
+    let turn: Instant
+
+    /// Longer than a worker that runs ever waits for something to happen, with room for a machine
+    /// that is overloaded.
+    static let stallNanoseconds: UInt64 = 3_000_000_000
+
+    /// Whether it would take connections, but has stood still: stopped, or in a loop that does not
+    /// end.
+    public func isStalled(at now: Instant) -> Bool {
+        stage == .accepting && turn.nanoseconds > 0
+            && now.nanoseconds(since: turn) > Self.stallNanoseconds
+    }
 }
 
 extension Board {
@@ -26,6 +40,7 @@ extension Board {
         let start = layout.slot(slot)
         word(start + Layout.stage).store(SlotStage.starting.rawValue, ordering: .relaxed)
         word(start + Layout.credentials).store(0, ordering: .relaxed)
+        word(start + Layout.turn).store(0, ordering: .relaxed)
         word(start + Layout.process).store(
             UInt64(generation) << 32 | UInt64(UInt32(bitPattern: pid)),
             ordering: .sequentiallyConsistent)
@@ -39,7 +54,14 @@ extension Board {
         return SlotState(
             pid: Int32(bitPattern: UInt32(truncatingIfNeeded: process)),
             generation: UInt32(process >> 32), stage: SlotStage(rawValue: stage) ?? .free,
-            connections: Int(clamping: connections))
+            connections: Int(clamping: connections),
+            turn: Instant(
+                nanoseconds: word(start + Layout.turn).load(ordering: .relaxed)))
+    }
+
+    /// The worker in a slot runs: said once a turn of its loop, at least once a second.
+    public func noteTurn(slot: Int, at now: Instant) {
+        word(layout.slot(slot) + Layout.turn).store(now.nanoseconds, ordering: .relaxed)
     }
 
     public func setStage(slot: Int, _ stage: SlotStage) {

@@ -28,7 +28,7 @@ public struct BoardShape: Hashable, Sendable {
 /// Words that different processes write lie on different cache lines (8 words).
 struct Layout: Sendable {
     /// "bascule" and the layout's version: a board of another version is not mapped.
-    static let magic: UInt64 = 0x6261_7363_756c_6503
+    static let magic: UInt64 = 0x6261_7363_756c_6504
 
     // The head.
     static let magicWord = 0
@@ -65,6 +65,7 @@ struct Layout: Sendable {
     static let connections = 2
     static let logLinesDropped = 3
     static let credentials = 4
+    static let turn = 5
     static let listenerConnections = 8
     private static let slotWords = 8 + BoardShape.listenersMax
 

@@ -66,18 +66,24 @@ struct ControlPlane: Sendable {
         return LeaseAnswer(operation: identifier, state: .over)
     }
 
-    /// Whether a worker takes connections.
+    /// Whether a worker takes connections: one that has stood still does not.
     var isAccepting: Bool {
-        (0..<board.shape.slots).contains { board.slot($0).stage == .accepting }
+        let now = Instant.now
+        return (0..<board.shape.slots).contains {
+            let slot = board.slot($0)
+            return slot.stage == .accepting && !slot.isStalled(at: now)
+        }
     }
 
     private var workerStatus: [WorkerStatus] {
-        (0..<board.shape.slots).compactMap { index in
+        let now = Instant.now
+        return (0..<board.shape.slots).compactMap { index in
             let slot = board.slot(index)
             guard slot.stage != .free else { return nil }
             return WorkerStatus(
                 id: index, pid: slot.pid, generation: Int(slot.generation),
-                stage: Self.name(slot.stage), connections: slot.connections)
+                stage: slot.isStalled(at: now) ? "stalled" : Self.name(slot.stage),
+                connections: slot.connections)
         }
     }
 

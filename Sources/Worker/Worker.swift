@@ -200,15 +200,15 @@ public struct Worker: ~Copyable {
     }
 
     /// Until something has to be done without an event: a held request looks at the board every
-    /// 10 ms, whether or not anybody wakes it.
-    private var patience: Int? {
+    /// 10 ms, whether or not anybody wakes it; and the board says that this worker runs.
+    private var patience: Int {
         if !ready.isEmpty || !readyUpstreams.isEmpty || !desk.touched.isEmpty || isReleasing {
             return 0
         }
         for queue in queues where !queue.isEmpty { return 10 }
         if core.isEnding { return 10 }
         // A listener that waits for a descriptor or for room, and the deadlines.
-        return core.wheel.count > 0 || !areListenersWatched || core.hasLines ? 64 : nil
+        return core.wheel.count > 0 || !areListenersWatched || core.hasLines ? 64 : 1_000
     }
 
     // MARK: Deadlines

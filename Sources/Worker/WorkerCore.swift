@@ -71,6 +71,7 @@ struct WorkerCore: ~Copyable {
         turn &+= 1
         isBatchFull = events == Self.eventsAtOnce
         now = .now
+        board.noteTurn(slot: slot, at: now)
         wallMilliseconds = WallClock.milliseconds
         if wallMilliseconds / 1_000 != date.second {
             date = DateStamp(second: wallMilliseconds / 1_000)

@@ -129,5 +129,12 @@ struct MetricsTests {
         #expect(try client.get("/healthz").status == 200)
         let other = try RawConnection(to: .unix(path: bascule.socket))
         #expect(try other.get("/healthz").status == 200)
+        try Wait.until("it is told that the worker stands still") {
+            let answer = try client.get("/healthz")
+            return answer.status == 503 && answer.text.contains("no worker accepts")
+        }
+        #expect(try bascule.run("status").output.contains("stalled, generation 1"))
+        ChildProcess.send(.resume, to: worker)
+        try Wait.until("it runs again") { try other.get("/healthz").status == 200 }
     }
 }
