@@ -13,17 +13,16 @@ public enum Folder {
         if let injected = Faults.injected(operation) {
             throw SystemError("\(operation)", injected, subject: path)
         }
-        // SAFETY: the calls here read the path as a C string that lives as long as the call.
-        if unsafe mkdir(path, mode) != 0 {
-            let code = Errno.current
-            if code == .fileExists { return false }
-            guard code == .noSuchFile, let slash = path.lastIndex(of: "/"),
-                slash != path.startIndex
-            else { throw SystemError("\(operation)", code, subject: path) }
+        var failure = made(path, mode)
+        if failure == .noSuchFile, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try make(operation, String(path[..<slash]), mode: 0o755)
-            return try make(operation, path, mode: mode, owner: owner)
+            // Once more and no oftener: a link to nowhere stands, and takes no folder.
+            failure = made(path, mode)
         }
+        if failure == .fileExists { return false }
+        if let failure { throw SystemError("\(operation)", failure, subject: path) }
         // mkdir(2) takes the umask away from the mode.
+        // SAFETY: the calls here read the path as a C string that lives as long as the call.
         guard unsafe chmod(path, mode) == 0 else {
             throw SystemError("\(operation)", .current, subject: path)
         }
@@ -31,5 +30,11 @@ public enum Folder {
             throw SystemError("\(operation)", .current, subject: path)
         }
         return true
+    }
+
+    /// Why it could not be made; nil where it was.
+    private static func made(_ path: String, _ mode: UInt32) -> Errno? {
+        // SAFETY: the path is read as a C string that lives as long as the call.
+        unsafe mkdir(path, mode) == 0 ? nil : Errno.current
     }
 }
