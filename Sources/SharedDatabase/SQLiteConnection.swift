@@ -11,7 +11,8 @@ enum SQLiteConnection {
     ///
     /// `onLock` is called when the target's write lock is held, before a page is copied; `onStep`
     /// after each step with the pages done and in all; `beforeLast` before the step that commits,
-    /// with at most one step of pages left.
+    /// with at most one step of pages left. None of them is called where the source has no page
+    /// (a file of 0 octets): nobody could say no to that, so that it must not be restored.
     static func copy(
         _ source: Database, to target: Database, pagesPerStep: CInt, onLock: () throws -> Void,
         onStep: (Int, Int) throws -> Void, beforeLast: () throws -> Void
@@ -26,10 +27,14 @@ enum SQLiteConnection {
                 resultCode: target.lastErrorCode, message: target.lastErrorMessage)
         }
         do {
-            // No page: only the locks.
-            try expect(unsafe sqlite3_backup_step(handle, 0), of: target)
-            try onLock()
-            while true {
+            // No page: only the locks. Where the source has none at all, everything is done: the
+            // target is an empty database.
+            let locked = unsafe sqlite3_backup_step(handle, 0)
+            if locked != SQLITE_DONE {
+                try expect(locked, of: target)
+                try onLock()
+            }
+            while locked != SQLITE_DONE {
                 let total = Int(unsafe sqlite3_backup_pagecount(handle))
                 let left = Int(unsafe sqlite3_backup_remaining(handle))
                 try onStep(total - left, total)

@@ -39,6 +39,19 @@ struct BackupTests {
         #expect(try bench.value(ChainWriter.isWhole) == "1")
     }
 
+    @Test("A file of 0 octets, of which an application will make its database, is one too")
+    func nothingYet() throws {
+        let bench = try BackupBench()
+        for side in ["", "-wal", "-shm"] {
+            try Files.remove("test.remove", bench.path + side)
+        }
+        try Data().write(to: URL(filePath: bench.path))
+        let manifest = try bench.backUp()
+        #expect(manifest.rows.isEmpty)
+        #expect(BackupVerification.run(path: bench.folder.file(manifest.file)).verified)
+        #expect(Files.facts(bench.path)?.bytes == 0)
+    }
+
     @Test("Two backups of one second get names of their own; of web-2 nothing is touched")
     func names() throws {
         let bench = try BackupBench()
