@@ -92,7 +92,7 @@ actor SchemaMemory {
 
     /// Keeps what the gate saw, as far as it is new.
     func see(_ look: Look) async {
-        guard !look.facts.isFresh else { return }
+        guard !look.facts.isFresh, look.isSwitch || look.facts.isSettled else { return }
         await turn.take()
         await keep(look)
         await turn.give()
@@ -101,7 +101,7 @@ actor SchemaMemory {
     private func keep(_ look: Look) async {
         var (facts, isMatch) = (look.facts, look.isMatch)
         if await self.records.text(of: facts.fingerprint) == nil, look.mayAsk {
-            guard let answer = await ask() else { return }
+            guard let answer = await ask(), answer.facts.isSettled else { return }
             if answer.facts.fingerprint != facts.fingerprint {
                 // It was changed meanwhile; what the gate said of it is of before.
                 (facts, isMatch) = (answer.facts, false)
@@ -307,6 +307,12 @@ actor SchemaMemory {
                             id: $0.id, verdict: $0.verdict.rawValue, sentence: $0.sentence)
                     }, version: version)))
     }
+}
+
+extension DatabaseFacts {
+    /// No migration has left a table of its own or half of a schema: what no code was made for is
+    /// not remembered. A lock alone changes no schema.
+    fileprivate var isSettled: Bool { dirty.allSatisfy { $0.kind == .lockRow } }
 }
 
 extension String {

@@ -17,7 +17,8 @@ struct SchemaTests {
         let folder: Scratch
         let colors: TwoColors
 
-        init(asks: Bool = true) throws {
+        /// `leaves`: what a migration that was killed has left when Bascule starts.
+        init(asks: Bool = true, leaves: String? = nil) throws {
             let folder = try Scratch()
             self.folder = folder
             let queue = try DatabaseQueue(path: folder.file("app.db"))
@@ -30,7 +31,7 @@ struct SchemaTests {
                         INSERT INTO "__EFMigrationsHistory" VALUES ('\(first)', '9.0.0');
                         CREATE TABLE "Notes" ("Id" INTEGER PRIMARY KEY, "Text" TEXT,
                             "Kind" TEXT NOT NULL DEFAULT 'plain');
-                        """)
+                        """ + (leaves ?? ""))
             }
             colors = try TwoColors {
                 $0.services[0].database = ["sqlite: \(folder.file("app.db"))"]
@@ -38,6 +39,7 @@ struct SchemaTests {
             }
             colors.blue.health = Self.health([first])
             colors.green.health = Self.health([first])
+            guard leaves == nil else { return }
             try Wait.until("the schema that blue serves with is recorded") {
                 journal.contains(#""servedBy":"blue""#)
             }
@@ -230,6 +232,19 @@ struct SchemaTests {
             #expect(migrations.verdict == "drift")
         }
         #expect(try stage.bascule("switch", "green").code == 3)
+    }
+
+    @Test("A rebuild that was cut before the first look is nobody's schema")
+    func cutRebuild() throws {
+        let stage = try Stage(
+            asks: false, leaves: #"CREATE TABLE "ef_temp_Notes" ("Id" INTEGER)"#)
+        for color in Color.allCases {
+            #expect(try stage.check(.migrations, to: color.name).verdict == "dirty")
+        }
+        try stage.execute(#"DROP TABLE "ef_temp_Notes""#)
+        #expect(try stage.bascule("switch", "green").code == 0)
+        #expect(try stage.check(.schema, to: "blue").findings?.isEmpty != false)
+        #expect(try stage.bascule("rollback").code == 0)
     }
 
     @Test("Of a color that is not asked the schema counts with which it began to serve")
