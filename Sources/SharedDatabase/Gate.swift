@@ -88,7 +88,7 @@ extension SharedFile.Refusal {
             return GateJudgement(
                 .unreadable, saw: reason, expected: "a database file that this process may read",
                 hint: "check `database.sqlite` in the configuration and the rights of the file "
-                    + "and its folder: ls -ln \(path)*")
+                    + "and its folder: ls -ln \(path.asShellWord)*")
         }
     }
 }

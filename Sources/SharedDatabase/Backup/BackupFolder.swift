@@ -69,7 +69,7 @@ struct BackupFolder {
         return WorkFailure(
             .failed, "\(error)",
             hint: "\(path) must be a folder that \(user), the owner of the database, can write: "
-                + "install -d -o \(user) -m 700 \(path)")
+                + "install -d -o \(user) -m 700 \(path.asShellWord)")
     }
 
     /// Removes what a job before this one left of this service: `.partial` files, and manifests

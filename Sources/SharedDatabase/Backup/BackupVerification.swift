@@ -36,7 +36,7 @@ public enum BackupVerification {
         _ path: String, _ name: String, _ manifest: BackupManifest
     ) throws -> [String] {
         var problems: [String] = []
-        let digest = try BackupJob.digest(of: path)
+        let digest = try BackupJob.digest(of: SharedFile.realPath(path))
         if digest.bytes != manifest.bytes {
             problems.append("it has \(digest.bytes) octets, its manifest says \(manifest.bytes)")
         } else if digest.sha256 != manifest.sha256 {

@@ -29,6 +29,7 @@ struct UnlockJob {
     let order: UnlockOrder
 
     func run(_ channel: borrowing WorkChannel) throws -> DatabaseNotice {
+        try LostFile.expectNone(of: path)
         try channel.progress("look")
         guard try ageOfRow() != nil else { return .unlocked(nil) }
         try expectNobodyStarting()

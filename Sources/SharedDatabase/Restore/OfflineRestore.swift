@@ -59,7 +59,8 @@ struct OfflineRestore: Equatable {
         // The names end with the moment, so that the last one is the newest.
         guard let aside = left.last.map({ "\(folder)/\($0)" }) else { return nil }
         return sides.filter { Files.kind(aside + $0) != nil }
-            .map { "mv \(aside)\($0) \(path)\($0)" }.joined(separator: "; ")
+            .map { "mv \((aside + $0).asShellWord) \((path + $0).asShellWord)" }
+            .joined(separator: "; ")
     }
 
     func run(
@@ -135,8 +136,9 @@ struct OfflineRestore: Equatable {
         let access = FileAccess(of: path).map {
             "-o \($0.user) -g \($0.group) -m \(String($0.mode, radix: 8)) "
         }
-        return "mv \(path) \(aside); mv \(path)-wal \(aside)-wal; rm -f \(path)-shm; "
-            + "install \(access ?? "")\(sourceName ?? "FILE") \(path)"
+        let (old, new) = (path.asShellWord, aside.asShellWord)
+        return "mv \(old) \(new); mv \(old)-wal \(new)-wal; rm -f \(old)-shm; "
+            + "install \(access ?? "")\(sourceName?.asShellWord ?? "FILE") \(old)"
             + (sourceName == nil ? ", FILE being the \(name) that was sent" : "")
     }
 

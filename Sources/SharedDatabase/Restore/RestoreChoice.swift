@@ -11,12 +11,16 @@ struct RestoreChoice {
     let created: Timestamp?
     /// It holds a row in EF Core's lock table, which would stop every start of an application.
     let hasLockRow: Bool
+    /// It has the mark of WAL mode, which no backup of ours has: restored as it is, it would bring
+    /// a database of another mode into that one.
+    let isWAL: Bool
 
     init(_ order: RestoreOrder, in folder: BackupFolder) throws {
         let name = try order.file ?? Self.fitting(order, folder)
         let path =
             try order.sent.map { try SentFolder(named: $0, in: folder).backup }
             ?? folder.checked(name)
+        if let log = LeftLog.beside(path) { throw WorkFailure(log, of: path) }
         let finding = BackupVerification.run(path: path, as: name)
         if !finding.verified, !order.isUnchecked {
             throw WorkFailure(
@@ -40,11 +44,15 @@ struct RestoreChoice {
         if let first = problems.first {
             throw WorkFailure(.refused, "\(name) is corrupt: integrity_check says: \(first)")
         }
+        guard facts.pageCount > 0 else {
+            throw WorkFailure(.refused, "\(name) is empty, expected a database")
+        }
         self.name = name
         self.path = path
         self.created = created
         self.facts = facts
         hasLockRow = facts.dirty.contains { $0.kind == .lockRow }
+        isWAL = LeftLog.isMarked(path)
     }
 
     /// The newest one that verifies and whose migrations are all known; the snapshot of the

@@ -77,6 +77,7 @@ struct RestoreJob {
         var isDamaged = true
         do {
             fits = try BackupCopy.pinned(path: path) { database, live in
+                try expectEncoding(of: live.facts, in: choice)
                 isDamaged = try !DatabaseContents.integrityProblems(database).isEmpty
                 let isPlain = live.facts.journalMode != "wal"
                 return !isDamaged && (isPlain || live.facts.pageBytes == choice.facts.pageBytes)
@@ -283,14 +284,14 @@ struct RestoreJob {
 }
 
 /// The file that is put into the live database: the backup itself or, where that holds a left-over
-/// lock row, a copy without it. The archive stays as it is.
+/// lock row or has the mark of WAL mode, a copy without it. The archive stays as it is.
 private struct RestoreSource {
     let path: String
     private let isCopy: Bool
 
     init(_ choice: RestoreChoice) throws {
         let archived = choice.path
-        guard choice.hasLockRow else {
+        guard choice.hasLockRow || choice.isWAL else {
             path = archived
             isCopy = false
             return

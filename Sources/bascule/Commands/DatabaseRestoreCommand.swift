@@ -2,6 +2,7 @@ import ArgumentParser
 import Console
 import Control
 import Kernel
+import SharedDatabase
 
 struct DatabaseRestoreCommand: ControlCommand {
     static let configuration = CommandConfiguration(
@@ -92,6 +93,12 @@ extension SentFile {
                 Problem(
                     .refused, "\(path) is no file that can be read",
                     hint: "`bascule db backups` lists those in backup.directory"))
+        }
+        if let log = LeftLog.beside(real) {
+            throw .problem(
+                Problem(
+                    .refused, "\(path) is not all of its database: \(log) belongs to it",
+                    hint: LeftLog.remedy(of: real)))
         }
         var body = RestoreBody(file: String(path.split(separator: "/").last ?? ""))
         do throws(SystemError) {

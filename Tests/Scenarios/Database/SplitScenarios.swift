@@ -32,6 +32,7 @@ struct SplitScenarios {
         try Files.rename("test.replace", from: copy, to: stage.live)
         for words in [
             ["db", "backup"], ["db", "restore", backup, "--yes"], ["db", "optimize"],
+            ["db", "unlock"],
         ] {
             let command = try Command(stage.bascule.start(words))
             #expect(command.code == 3, "\(words): \(command.output)\(command.errors)")
