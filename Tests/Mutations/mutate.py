@@ -50,7 +50,7 @@ def run(folder, *words, seconds):
     """(exit code, what it said); a run that takes too long ends with 124."""
     process = subprocess.Popen(
         ["timeout", "--kill-after=10", str(seconds), *words], cwd=folder,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     said, _ = process.communicate()
     if process.returncode == 124:
         end_all_of(folder)
