@@ -23,8 +23,20 @@ extension Board {
                 ordering: .sequentiallyConsistent))
     }
 
-    /// Written before the word that begins the hold, so that who sees the word sees its deadline.
-    public func setDeadline(_ service: Int, _ deadline: Instant) {
+    /// Whether the hold of this service is an operation's: who waits in it waits to its end, which
+    /// is bounded by its deadline. In a hold by hand nobody waits longer than `hold_timeout`.
+    public func isWaitedToItsEnd(_ service: Int) -> Bool {
+        word(layout.service(service) + Layout.waitsToItsEnd).load(
+            ordering: .sequentiallyConsistent) != 0
+    }
+
+    /// Written before the word that begins the hold, so that who sees the word sees its deadline,
+    /// and whether it is waited for.
+    public func setDeadline(
+        _ service: Int, _ deadline: Instant, isWaitedToItsEnd: Bool = false
+    ) {
+        word(layout.service(service) + Layout.waitsToItsEnd).store(
+            isWaitedToItsEnd ? 1 : 0, ordering: .sequentiallyConsistent)
         word(layout.service(service) + Layout.deadline).store(
             deadline.nanoseconds, ordering: .sequentiallyConsistent)
     }

@@ -28,7 +28,7 @@ public struct BoardShape: Hashable, Sendable {
 /// Words that different processes write lie on different cache lines (8 words).
 struct Layout: Sendable {
     /// "bascule" and the layout's version: a board of another version is not mapped.
-    static let magic: UInt64 = 0x6261_7363_756c_6504
+    static let magic: UInt64 = 0x6261_7363_756c_6505
 
     // The head.
     static let magicWord = 0
@@ -50,6 +50,7 @@ struct Layout: Sendable {
     static let streamsEnd = 10
     static let step = 11
     static let stepTime = 12
+    static let waitsToItsEnd = 13
     static let targets = 16
     static let targetWords = 16
     /// Version and count, then the entries.

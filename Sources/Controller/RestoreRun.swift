@@ -189,7 +189,7 @@ struct RestoreRun {
                 return word.next(phase: .maintenance, active: from, endsClosed: word.endsClosed)
             }
             closedSince = word.endsClosed ? before : nil
-            parts.board.setDeadline(parts.index, deadline)
+            parts.board.setDeadline(parts.index, deadline, isWaitedToItsEnd: true)
             return word.next(phase: .held, active: from, endsClosed: word.endsClosed)
         }
         guard let held else {

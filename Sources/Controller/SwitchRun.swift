@@ -241,7 +241,7 @@ struct SwitchRun {
                 return word.next(
                     phase: .maintenance, active: from, endsClosed: word.endsClosed)
             }
-            parts.board.setDeadline(parts.index, deadline)
+            parts.board.setDeadline(parts.index, deadline, isWaitedToItsEnd: true)
             return word.next(phase: .held, active: from, endsClosed: word.endsClosed)
         }
         guard let held else {

@@ -117,10 +117,12 @@ extension Worker {
         return true
     }
 
-    /// A longer hold goes on, but this one has waited as long as anybody should.
+    /// A longer hold by hand goes on, but this one has waited as long as anybody should.
     private mutating func expire(_ service: Int) {
-        // The hold of a deploy is as long as its migration, and says itself when it is too long.
-        guard !core.board.route(service).endsClosed else { return }
+        // The hold of a deploy is as long as its migration, and says itself when it is too long;
+        // that of a switch or a restore is as long as its command was told.
+        guard !core.board.route(service).endsClosed, !core.board.isWaitedToItsEnd(service)
+        else { return }
         let limit = core.configuration.services[service].holdTimeout
         while let handle = queues[service].front,
             core.board.route(service).phase != .open,

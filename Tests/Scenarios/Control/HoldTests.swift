@@ -120,6 +120,31 @@ struct HoldTests {
         #expect(colors.blue.requests.map(\.path) == ["/after"])
     }
 
+    @Test("Who waits for a switch that was told a longer hold waits for its end, past hold_timeout")
+    func longerHold() throws {
+        let colors = try TwoColors {
+            $0.services[0].switchover = [
+                "watch: 0s", "hold_timeout: 200ms", "drain_timeout: 100ms",
+            ]
+        }
+        let slow = try colors.startSlow()
+        let command = try colors.bascule.start([
+            "switch", "green", "--hold-timeout", "30s", "--drain-timeout", "30s", "--json",
+        ])
+        try colors.waitForHold()
+        let client = try colors.bascule.connect()
+        try client.send(RawConnection.request("GET", "/held"))
+        try colors.waitForHeld(1)
+        #expect(try !client.hasMore(within: 0.5))
+        colors.letSlowAnswer()
+        #expect(try slow.readAnswer().text == "blue")
+        #expect(try client.readAnswer().text == "green")
+        let result = try Command(command)
+        #expect(result.code == 0)
+        #expect(try result.ending().report.expired == 0)
+        #expect(try result.ending().report.released == 1)
+    }
+
     @Test("More than hold_requests get 503 queue-full, and those that wait are served")
     func queueFull() throws {
         let colors = try TwoColors {
