@@ -37,6 +37,21 @@ struct Preflight: Sendable {
 
     static func refusals(_ checks: [Check]) -> [Check] { checks.filter { $0.state == .refused } }
 
+    /// What let it pass: `journal; warned: disk; overridden: health`.
+    static func summary(_ checks: [Check]) -> String {
+        func names(_ title: String, _ belongs: (Check) -> Bool) -> String? {
+            let names = checks.filter(belongs).map(\.name.rawValue)
+            return names.isEmpty ? nil : title + names.joined(separator: ", ")
+        }
+        return [
+            names("") { $0.state == .passed }, names("warned: ") { $0.state == .warned },
+            names("overridden: ") { $0.state == .skipped && $0.hint == overriddenHint },
+        ].compactMap(\.self).joined(separator: "; ")
+    }
+
+    /// Tells a check that refused and was overridden from one that there was nothing to do for.
+    static let overriddenHint = "overridden by the operator"
+
     /// `migrations: database-behind: 3 applied, expected also 2024_AddBudget`.
     static func sentence(_ check: Check) -> String {
         let verdict = check.verdict.map { " \($0):" } ?? ""
@@ -77,7 +92,7 @@ struct Preflight: Sendable {
         var changed = check
         if check.isOverridable {
             changed.state = .skipped
-            changed.hint = "overridden by the operator"
+            changed.hint = Self.overriddenHint
         } else {
             changed.hint = "this cannot be overridden. " + (check.hint ?? "")
         }

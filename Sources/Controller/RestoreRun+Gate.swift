@@ -26,7 +26,7 @@ extension RestoreRun {
         }
         if check.state == .refused, terms.overrides.contains(.migrations) {
             check.state = .skipped
-            check.hint = "overridden by the operator"
+            check.hint = Preflight.overriddenHint
         }
         return check
     }

@@ -200,15 +200,7 @@ struct SwitchRun {
         let refusals = Preflight.refusals(checks)
         let listed: [String: JSONValue] = ["checks": .array(checks.map(EventLog.value))]
         guard let first = refusals.first else {
-            func names(_ state: CheckState) -> String {
-                checks.filter { $0.state == state }.map(\.name.rawValue).joined(separator: ", ")
-            }
-            let overridden = checks.contains {
-                $0.state == .skipped && order.overrides.contains($0.name)
-            }
-            await events.add(
-                step, .passed,
-                names(.passed) + (overridden ? "; overridden: \(names(.skipped))" : ""), listed)
+            await events.add(step, .passed, Preflight.summary(checks), listed)
             return false
         }
         reason = Preflight.sentence(first)

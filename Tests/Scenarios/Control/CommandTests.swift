@@ -36,6 +36,19 @@ struct CommandTests {
         }
     }
 
+    @Test("What is said to be overridden is what had refused, not what there was nothing to do for")
+    func overridden() throws {
+        let colors = try TwoColors()
+        try colors.green.stop()
+        let result = try colors.bascule.run(
+            "switch", "green", "--override", "health", "--override", "migrations", "--json")
+        #expect(result.code == 0, "\(result.output)")
+        let passed = try result.events().filter { $0.state == .passed }
+        let preflight = passed.first { $0.step == .preflight }
+        #expect(preflight?.message == "journal; overridden: health")
+        #expect(passed.first { $0.step == .verify }?.message == "overridden: health")
+    }
+
     @Test(
         "switch goes to green and rollback back to blue, in both modes",
         arguments: ["handover", "overlap"])
