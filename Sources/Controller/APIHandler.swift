@@ -177,6 +177,21 @@ struct APIHandler: Sendable {
     private func operate(
         _ verb: String, _ service: ServiceControl, _ body: Data, _ caller: Caller
     ) async throws(Problem) -> APIAnswer {
+        do throws(Problem) {
+            return try await carryOut(verb, service, body, caller)
+        } catch {
+            // It has no line in the journal, so that it counts since this controller started.
+            if error.reason == .busy, ["switch", "rollback", "deploy"].contains(verb) {
+                let parts = service.parts
+                parts.counts.add(.busy, Report(), didHold: false, service: parts.name)
+            }
+            throw error
+        }
+    }
+
+    private func carryOut(
+        _ verb: String, _ service: ServiceControl, _ body: Data, _ caller: Caller
+    ) async throws(Problem) -> APIAnswer {
         switch verb {
         case "check": return try .json(try await service.check(try CheckBody(body: body).to))
         case "hold":

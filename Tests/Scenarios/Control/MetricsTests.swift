@@ -113,6 +113,28 @@ struct MetricsTests {
         #expect(after.contains("switchovers_total{service=\"web\",outcome=\"done\"} 2\n"))
     }
 
+    @Test("A switch that finds the service busy counts as busy")
+    func busy() throws {
+        let port = try FreePort.next()
+        let colors = try TwoColors {
+            $0.lines.append("admin: {address: \"127.0.0.1:\(port)\"}")
+        }
+        let slow = try colors.startSlow()
+        let command = try colors.bascule.start(["switch", "green"])
+        try colors.waitForHold()
+        #expect(try colors.bascule.run("switch", "green").code == 7)
+        #expect(try colors.bascule.run("rollback").code == 7)
+        // No switch, so that it does not count among them.
+        #expect(try colors.bascule.run("release").code == 7)
+        colors.letSlowAnswer()
+        #expect(try slow.readAnswer().text == "blue")
+        #expect(try Command(command).code == 0)
+        let client = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
+        let text = try client.get("/metrics").text
+        #expect(text.contains("switchovers_total{service=\"web\",outcome=\"busy\"} 2\n"))
+        #expect(text.contains("switchovers_total{service=\"web\",outcome=\"done\"} 1\n"))
+    }
+
     @Test("Workers that stand still are not asked, and /healthz tells whether one accepts")
     func standing() throws {
         let port = try FreePort.next()
