@@ -15,6 +15,10 @@ extension ServiceControl {
         guard time > .zero else { throw Problem(.badRequest, "for: found 0, expected more") }
         let deadline = Instant.now.advanced(byNanoseconds: time.nanoseconds)
         parts.board.resetLongestHold(service: parts.index)
+        // One that goes on, only longer, is still the same hold.
+        if heldSince == nil || parts.route.phase == .open {
+            heldSince = BoardTotals(parts.board, service: parts.index)
+        }
         let word = parts.changeRoute { word in
             guard word.phase == .open || word.phase == .held else { return nil }
             parts.board.setDeadline(parts.index, deadline)
@@ -46,11 +50,27 @@ extension ServiceControl {
                 service: parts.name, active: before.active, phase: .open,
                 epoch: parts.route.epoch, phaseEnds: nil, held: 0, message: "nothing is held")
         }
-        let note = await note(.release, "released by hand", by: caller)
+        let report = before.phase == .held ? reportOfHold() : Report()
+        let note = await note(.release, "released by hand", by: caller, report)
         return PhaseAnswer(
             service: parts.name, active: word.active, phase: word.phase, epoch: word.epoch,
             phaseEnds: nil, held: held,
-            message: "\(Counting.text(held, "request")) waited and go on\(note)")
+            message: "\(Counting.text(held, "request")) waited and go on"
+                + "\(Self.sentence(report))\(note)")
+    }
+
+    /// What the hold by hand that is ending has done to requests.
+    func reportOfHold() -> Report {
+        defer { heldSince = nil }
+        guard let heldSince else { return Report() }
+        return BoardTotals(parts.board, service: parts.index).report(since: heldSince)
+    }
+
+    /// Whom a hold by hand kept from being served, told at its end; empty where nobody.
+    static func sentence(_ report: Report) -> String {
+        guard report.expired > 0 else { return "" }
+        return "; \(Counting.text(report.expired, "request")) of this hold got 503: the wait was "
+            + "longer than hold_timeout, or the queue full"
     }
 
     /// Everything ends: what waits by hand goes on, since nobody could let it go later. An
@@ -70,7 +90,7 @@ extension ServiceControl {
     /// A line in the journal and an event for who watches. What is done by hand is done whether
     /// or not it can be written down: returns what to add to the answer where it cannot.
     func note(
-        _ kind: OperationKind, _ message: String, by caller: Caller
+        _ kind: OperationKind, _ message: String, by caller: Caller, _ report: Report = Report()
     ) async -> String {
         let identifier = OperationIdentifier.next()
         let word = parts.route
@@ -89,7 +109,7 @@ extension ServiceControl {
                 identifier,
                 .ended(
                     JournalRecord.End(
-                        outcome: .done, message: message, report: Report(), events: [event])))
+                        outcome: .done, message: message, report: report, events: [event])))
             return ""
         } catch {
             return " (not in the journal: \(error))"

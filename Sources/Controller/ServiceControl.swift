@@ -25,6 +25,8 @@ actor ServiceControl {
     private var running: Running?
     /// A backup is being sent. One at a time: the room on the disk is looked at for one.
     var isReceiving = false
+    /// What was counted when the hold by hand began.
+    var heldSince: BoardTotals?
     /// Those who wait for the end of a watch.
     private var waiting: [CheckedContinuation<Void, Never>] = []
 

@@ -73,7 +73,10 @@ struct ServiceKeeper: Sendable {
         }
         // Whoever was faster has told, or is an operation that tells itself.
         guard ended != nil, await !service.isBusy else { return }
-        await tell(.passed, "\(word.phase.name) has ended by itself", parts)
+        let report = word.phase == .held ? await service.reportOfHold() : Report()
+        await tell(
+            .passed,
+            "\(word.phase.name) has ended by itself\(ServiceControl.sentence(report))", parts)
     }
 
     private func tell(_ state: StepState, _ message: String, _ parts: ServiceParts) async {

@@ -115,9 +115,17 @@ struct HoldTests {
         #expect(answer["x-bascule-reason"] == "held-too-long")
         #expect(answer["retry-after"] != nil)
         #expect(Instant.now.milliseconds(since: begin) >= 490)
-        #expect(try colors.bascule.run("release").code == 0)
+        let release = try colors.bascule.run("release")
+        #expect(release.code == 0)
+        // Nobody waits any more, but somebody did in vain.
+        #expect(release.output.contains("1 request of this hold got 503"), "\(release.output)")
+        let entries = try colors.bascule.run("history", "--json").answer(HistoryAnswer.self)
+        #expect(entries.operations.first?.report?.expired == 1)
         #expect(try client.get("/after").text == "blue")
         #expect(colors.blue.requests.map(\.path) == ["/after"])
+        // What the next hold says is about itself.
+        #expect(try colors.bascule.run("hold").code == 0)
+        #expect(try !colors.bascule.run("release").output.contains("503"))
     }
 
     @Test("Who waits for a switch that was told a longer hold waits for its end, past hold_timeout")
