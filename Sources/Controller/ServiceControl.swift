@@ -43,6 +43,7 @@ actor ServiceControl {
         if kind == .rollback {
             if await operation?.step != .watch { try await mustBeFree() }
             try await SwitchRequest.mustHaveServed(request.to, parts)
+            try await mustBeWorthTheWatch(request.to, body)
             await endWatch()
         }
         let word = parts.route
@@ -94,6 +95,24 @@ actor ServiceControl {
         else { return }
         running?.isWatchEnded = true
         await withCheckedContinuation { waiting.append($0) }
+    }
+
+    /// A rollback that its checks refuse changes nothing, and so leaves the watch as well: without
+    /// it nobody would take the new color back once the one before is well again.
+    private func mustBeWorthTheWatch(_ to: Color, _ body: SwitchBody) async throws(Problem) {
+        guard await operation?.step == .watch else { return }
+        let checks = await Preflight(
+            parts: parts, to: to, overrides: Set(body.override ?? []),
+            accepts: Set(body.accept ?? []), journalProblem: await parts.journal.problem(),
+            isBackupOff: body.noBackup ?? false
+        ).run()
+        guard let first = Preflight.refusals(checks).first, await operation?.step == .watch
+        else { return }
+        let ways = [first.hint, first.isOverridable ? "--override \(first.name.rawValue)" : nil]
+        throw Problem(
+            .refused,
+            "\(Preflight.sentence(first)); \(to.other.name) serves as before, its watch goes on",
+            hint: ways.compactMap(\.self).joined(separator: "; or "))
     }
 
     /// Whether an operator has ended the watch of this operation.

@@ -138,6 +138,28 @@ struct WatchTests {
         #expect(try stage.bascule.service().active == .blue)
     }
 
+    @Test("A rollback that is refused leaves the watch as it is, and that takes green back itself")
+    func refusedRollback() throws {
+        let stage = try Stage()
+        let command = try stage.startWatch()
+        stage.blue.isHealthy = false
+        let back = try stage.bascule.run("rollback")
+        #expect(back.code == 3, "\(back.output)\(back.errors)")
+        #expect(back.errors.contains("health: "), "\(back.errors)")
+        #expect(back.errors.contains("its watch goes on"), "\(back.errors)")
+        #expect(back.errors.contains("--override health"), "\(back.errors)")
+        #expect(try stage.bascule.service().operation?.step == .watch)
+        stage.blue.isHealthy = true
+        try Wait.until("blue is healthy") {
+            try stage.bascule.run("check", "--to", "blue").code == 0
+        }
+        stage.letGreenFail()
+        for _ in 0..<21 { _ = try stage.bascule.get("/") }
+        let result = try Command(command)
+        #expect(result.code == 5, "\(result.output)")
+        #expect(try result.ending().active == .blue)
+    }
+
     @Test("Where the gate forbids the way back the new color stays, and that is said: 1")
     func stranded() throws {
         let folder = try Scratch()
