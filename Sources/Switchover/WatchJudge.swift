@@ -52,6 +52,10 @@ public struct WatchJudge: Hashable, Sendable {
     public func verdict(_ since: AnswerCount, isHealthy: Bool) -> WatchVerdict {
         if !isHealthy { return .unhealthy }
         guard since.answers >= Self.answersMin else { return .quiet }
-        return since.share > before.share + maxErrorRate ? .failing : .quiet
+        return since.share > before.share + maxErrorRate + Self.rounding ? .failing : .quiet
     }
+
+    /// 6 % and 1 % are less than 7 % as doubles. More than those lack, and less than one answer of
+    /// any number that there may be.
+    private static let rounding = 1e-12
 }

@@ -21,6 +21,17 @@ import Testing
         #expect(judge.verdict(AnswerCount(answers: 100, failures: 2), isHealthy: true) == .failing)
     }
 
+    @Test("By exactly the rate passes, whatever the share before: 6 % and 1 % are 7 %")
+    func exactly() {
+        for failures in 0..<99 {
+            let judge = judge(before: failures, of: 100)
+            let at = AnswerCount(answers: 100, failures: failures + 1)
+            #expect(judge.verdict(at, isHealthy: true) == .quiet, "\(failures) %")
+            let past = AnswerCount(answers: 100_000, failures: 1_000 * (failures + 1) + 1)
+            #expect(judge.verdict(past, isHealthy: true) == .failing, "\(failures) %")
+        }
+    }
+
     @Test("A color that always failed a little is compared with that")
     func oldShare() {
         let judge = judge(before: 100)
