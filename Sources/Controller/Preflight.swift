@@ -46,7 +46,7 @@ struct Preflight: Sendable {
         return [
             names("") { $0.state == .passed }, names("warned: ") { $0.state == .warned },
             names("overridden: ") { $0.state == .skipped && $0.hint == overriddenHint },
-        ].compactMap(\.self).joined(separator: "; ")
+        ].compactMap { $0 }.joined(separator: "; ")
     }
 
     /// Tells a check that refused and was overridden from one that there was nothing to do for.

@@ -112,7 +112,7 @@ actor ServiceControl {
         throw Problem(
             .refused,
             "\(Preflight.sentence(first)); \(to.other.name) serves as before, its watch goes on",
-            hint: ways.compactMap(\.self).joined(separator: "; or "))
+            hint: ways.compactMap { $0 }.joined(separator: "; or "))
     }
 
     /// Whether an operator has ended the watch of this operation.
