@@ -58,3 +58,15 @@ public struct HistoryEntry: Codable, Hashable, Sendable {
         self.command = command
     }
 }
+
+extension HistoryEntry {
+    /// `switch blue to green`, `backup of the database`; a hold by hand goes nowhere.
+    public var what: String {
+        switch kind {
+        case .switch, .rollback, .deploy: "\(kind.rawValue) \(from.name) to \(to.name)"
+        case .backup, .verify, .restore, .drill, .optimize, .unlock, .rehearse:
+            "\(kind.rawValue) of the database"
+        case .hold, .release, .maintenance: "\(kind.rawValue), \(to.name) serves"
+        }
+    }
+}

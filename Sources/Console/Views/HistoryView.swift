@@ -13,7 +13,7 @@ public enum HistoryView {
             table.add([
                 Cell("\(entry.started.date) \(entry.started.timeOfDay)"), Cell(entry.service),
                 Cell(entry.operation, .faint),
-                Cell(what(entry)), outcome(entry), Cell(entry.by.user ?? "uid \(entry.by.uid)"),
+                Cell(entry.what), outcome(entry), Cell(entry.by.user ?? "uid \(entry.by.uid)"),
                 Cell(Wording.safe(entry.message)),
             ])
         }
@@ -59,17 +59,6 @@ public enum HistoryView {
         return "\(style.paint(event.time.description, .faint)) \(event.service)"
             + " \(event.step.rawValue) \(style.paint(event.state.rawValue, tint)):"
             + " \(Wording.safe(event.message))\(outcome)"
-    }
-
-    /// A hold by hand goes nowhere.
-    private static func what(_ entry: HistoryEntry) -> String {
-        switch entry.kind {
-        case .switch, .rollback, .deploy:
-            "\(entry.kind.rawValue) \(entry.from.name) to \(entry.to.name)"
-        case .backup, .verify, .restore, .drill, .optimize, .unlock, .rehearse:
-            "\(entry.kind.rawValue) of the database"
-        case .hold, .release, .maintenance: "\(entry.kind.rawValue), \(entry.to.name) serves"
-        }
     }
 
     private static func outcome(_ entry: HistoryEntry) -> Cell {

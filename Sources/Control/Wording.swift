@@ -1,5 +1,3 @@
-public import Control
-
 /// Numbers and times as people read them.
 public enum Wording {
     /// `0.4 ms`, `31.5 ms`, `120 ms`, `1.2 s`, `2 min 5 s`.
