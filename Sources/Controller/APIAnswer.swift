@@ -7,7 +7,8 @@ internal import NIOCore
 
 /// What a request is answered with.
 enum APIAnswer: Sendable {
-    case whole(Data, type: String, status: HTTPResponse.Status, allow: String? = nil)
+    /// `fields`: besides those that every answer has.
+    case whole(Data, type: String, status: HTTPResponse.Status, fields: HTTPFields = [:])
     /// An operation's events, one a line, each sent at once. Detached: only the first, which says
     /// that the service is locked.
     case operation(AsyncStream<Event>, isDetached: Bool)
@@ -19,16 +20,17 @@ enum APIAnswer: Sendable {
     }
 
     static func text(
-        _ text: String, type: String, status: HTTPResponse.Status = .ok
+        _ text: String, type: String, status: HTTPResponse.Status = .ok,
+        fields: HTTPFields = [:]
     ) -> APIAnswer {
-        .whole(Data(text.utf8), type: "\(type); charset=utf-8", status: status)
+        .whole(Data(text.utf8), type: "\(type); charset=utf-8", status: status, fields: fields)
     }
 
     /// `allow`: with a 405, what the address is for.
     static func problem(_ problem: Problem, allow: String? = nil) -> APIAnswer {
         .whole(
             octets(of: problem), type: MediaType.problem, status: .init(code: problem.status),
-            allow: allow)
+            fields: allow.map { [.allow: $0] } ?? [:])
     }
 
     /// The same for who writes it himself: the body, and the fields that go with it.
@@ -53,9 +55,9 @@ enum APIAnswer: Sendable {
         // Every write has a deadline: a client that never reads would keep its place for ever.
         seat.now(.writing)
         switch self {
-        case .whole(let data, let type, let status, let allow):
+        case .whole(let data, let type, let status, let more):
             var fields = Self.fields(type)
-            fields[.allow] = allow
+            fields.append(contentsOf: more)
             fields[.contentLength] = "\(data.count)"
             let head = HTTPResponse(status: status, headerFields: fields)
             if isHead { return try await writer.writeResponse(head) }

@@ -13,6 +13,12 @@ internal import NIOCore
 struct APIHandler: Sendable {
     let plane: ControlPlane
     let logger: Logger
+    private let dashboard = Dashboard()
+
+    init(plane: ControlPlane, logger: Logger) {
+        self.plane = plane
+        self.logger = logger
+    }
 
     /// What every request is answered with, errors included.
     func respond(
@@ -53,6 +59,9 @@ struct APIHandler: Sendable {
         }
         if isReading { try RequestContent.mustFit(request, APIServer.bodyBytesMax) }
         switch path {
+        case [""]:
+            let isStill = request.uri.queryParameters["refresh"] == "off"
+            return await dashboard.answer(plane, isStill: isStill)
         case ["metrics"]:
             return .text(await MetricsText(plane).text, type: MetricsText.mediaType)
         case ["healthz"]:

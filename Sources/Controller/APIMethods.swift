@@ -6,7 +6,9 @@ enum APIMethods: String {
     /// nil where there is no such address.
     init?(_ path: [String]) {
         switch path.first {
-        case "metrics" where path.count == 1, "healthz" where path.count == 1: self = .reading
+        case "" where path.count == 1, "metrics" where path.count == 1,
+            "healthz" where path.count == 1:
+            self = .reading
         case "v1": self.init(version1: Array(path.dropFirst()))
         case _: return nil
         }

@@ -21,7 +21,8 @@ actor BackupKeeper {
     private(set) var lockWaits = 0
     /// When the schedules make the next one; nil without a schedule.
     private var due: [JournalRecord.Schedule.Task: Timestamp] = [:]
-    private var newest: Timestamp?
+    /// The moment that the newest backup holds; nil where none is known.
+    private(set) var newest: Timestamp?
     private var lastDrill: Timestamp?
 
     /// When the next scheduled backup is made; nil without a schedule.

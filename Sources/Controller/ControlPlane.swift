@@ -31,9 +31,10 @@ struct ControlPlane: Sendable {
         return services[index]
     }
 
-    func status() async -> Status {
+    /// `lookAge`: how old the last look at a database may be, in nanoseconds.
+    func status(lookAge: UInt64 = Gatekeeper.cacheNanoseconds) async -> Status {
         var all: [ServiceStatus] = []
-        for service in services { all.append(await service.status()) }
+        for service in services { all.append(await service.status(lookAge: lookAge)) }
         return Status(
             version: version, services: all, workers: workerStatus,
             controller: ControllerStatus(pid: ThisProcess.identifier, started: started),

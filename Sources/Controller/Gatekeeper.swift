@@ -97,13 +97,15 @@ actor Gatekeeper {
         _ = await look(stated, isPassing: true)
     }
 
-    /// For `status`: an answer about this very statement that is at most a second old, unless a
-    /// later look saw another schema. `isBusy`: an operation has the database's process, and the
-    /// answer may be of any age.
-    func glance(_ stated: MigrationStatement, isBusy: Bool) async -> DatabaseAnswer? {
+    /// For `status`: an answer about this very statement that is at most so old, unless a later
+    /// look saw another schema. `isBusy`: an operation has the database's process, and the answer
+    /// may be of any age.
+    func glance(
+        _ stated: MigrationStatement, isBusy: Bool, ageNanosecondsMax: UInt64 = cacheNanoseconds
+    ) async -> DatabaseAnswer? {
         guard hasDatabase else { return nil }
         if let last = looks.last(where: { $0.stated == stated }), isOfNow(last.answer),
-            isBusy || Instant.now.nanoseconds(since: last.time) < Self.cacheNanoseconds
+            isBusy || Instant.now.nanoseconds(since: last.time) < ageNanosecondsMax
         {
             return last.answer
         }

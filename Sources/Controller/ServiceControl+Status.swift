@@ -8,7 +8,8 @@ internal import SharedDatabase
 
 /// What is told of a service.
 extension ServiceControl {
-    func status() async -> ServiceStatus {
+    /// `lookAge`: how old the last look at the database may be, in nanoseconds.
+    func status(lookAge: UInt64 = Gatekeeper.cacheNanoseconds) async -> ServiceStatus {
         let operation = await operation
         // During an operation its own gate has the database's process.
         let isBusy = operation != nil
@@ -16,7 +17,8 @@ extension ServiceControl {
         let other = await parts.targets(word.active.other)?.health
         let own = await parts.targets(word.active)?.health
         let stated = (other ?? own)?.statement ?? .notAsked
-        let gate = await parts.gate.glance(stated, isBusy: isBusy)
+        let gate = await parts.gate.glance(
+            stated, isBusy: isBusy, ageNanosecondsMax: lookAge)
         var colors: [ColorStatus] = []
         for targets in parts.allTargets {
             colors.append(

@@ -16,10 +16,12 @@ struct TwoVersions {
     /// last connection, which may be one too early for whoever is just opening them.
     private let database: DatabaseQueue
 
-    /// `expect`: how the versions state their migrations, `{folder}` being the stage's.
+    /// `expect`: how the versions state their migrations, `{folder}` being the stage's; `lines`:
+    /// further keys of the top level.
     init(
         expect: String = "{health_field: migration}",
-        switchover: [String] = ["watch: 0s", "hold_timeout: 10s", "drain_timeout: 8s"]
+        switchover: [String] = ["watch: 0s", "hold_timeout: 10s", "drain_timeout: 8s"],
+        lines: [String] = []
     ) throws {
         let folder = try Scratch()
         self.folder = folder
@@ -46,7 +48,9 @@ struct TwoVersions {
             "backup: {directory: \(folder.file("backups"))}",
         ]
         for color in ["blue", "green"] { try folder.write(Self.first + "\n", to: color) }
-        bascule = try Bascule(Configuration([service], apps: [blue, green]), folder: folder)
+        var configuration = Configuration([service], apps: [blue, green])
+        configuration.lines = lines
+        bascule = try Bascule(configuration, folder: folder)
         try bascule.waitForHealth()
         try Wait.until("the schema is recorded") { !sightings.isEmpty }
     }
