@@ -3,17 +3,26 @@ public enum StatedText {
     /// More than any list of migrations; what is beyond is refused, not cut.
     public static let bytesMax = 256 * 1024
 
-    /// JSON is read like a health answer (`migration`, `migrations`); of plain text one line is the
-    /// latest migration, several are all that is known, oldest first. `source`: for a person.
+    /// JSON is read like a health answer (`migration`, `migrations`), a list of names like its
+    /// `migrations`; of plain text one line is the latest migration, several are all that is known,
+    /// oldest first. A byte order mark, with which some editors and shells begin, says nothing.
+    /// `source`: for a person.
     public static func migrations(_ octets: [UInt8], source: String) -> StatedMigrations {
         guard octets.count <= bytesMax else {
             return .nothing(reason: "\(source) is longer than \(bytesMax / 1024) KiB")
         }
-        let isJSON = octets.first { !isSpace($0) } == UInt8(ascii: "{")
-        if isJSON {
-            let stated = HealthDocument(octets).migrations(field: "migration")
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let octets = octets.starts(with: mark) ? Array(octets.dropFirst(mark.count)) : octets
+        let first = octets.first { !isSpace($0) }
+        let isList = first == UInt8(ascii: "[")
+        if isList || first == UInt8(ascii: "{") {
+            let whole =
+                isList ? Array(#"{"migrations":"#.utf8) + octets + [UInt8(ascii: "}")] : octets
+            let stated = HealthDocument(whole).migrations(field: "migration")
             guard case .nothing = stated else { return stated }
-            return .nothing(reason: "\(source) is JSON without `migration` or `migrations`")
+            return .nothing(
+                reason: "\(source) is JSON without `migration` or `migrations`, and no list of "
+                    + "names")
         }
         let lines = octets.split { $0 == 0x0a || $0 == 0x0d }
             .map { $0.drop(while: isSpace).reversed().drop(while: isSpace).reversed() }
