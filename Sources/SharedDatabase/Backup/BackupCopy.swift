@@ -172,19 +172,15 @@ struct DatabaseContents: Hashable {
                     AND sql NOT LIKE 'CREATE VIRTUAL%'
                 """)
         for table in tables {
-            rows[table] = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM \(table.quotedDatabaseIdentifier)")
+            rows[table] = try OwnCollations.standingIn(database) {
+                try Int.fetchOne(
+                    database, sql: "SELECT count(*) FROM \(table.quotedDatabaseIdentifier)")
+            }
         }
         self.rows = rows
-        foreignKeyFindings =
+        foreignKeyFindings = try OwnCollations.standingIn(database) {
             try Int.fetchOne(database, sql: "SELECT count(*) FROM pragma_foreign_key_check") ?? 0
-    }
-
-    /// What `integrity_check` says; empty where it is whole.
-    static func integrityProblems(_ database: Database) throws -> [String] {
-        let lines = try String.fetchAll(
-            database, sql: "PRAGMA integrity_check(\(BackupCopy.problemsMax))")
-        return lines == ["ok"] ? [] : lines
+        }
     }
 
     /// What is wrong with it, in SQLite's words; nil where it is whole, or cannot be asked.

@@ -117,7 +117,10 @@ struct RestoreLosses {
                 let live = try tables(database, "main")
                 let kept = try tables(database, "kept")
                 for table in live {
-                    losses.append(try loss(database, table, isKept: kept.contains(table)))
+                    losses.append(
+                        try OwnCollations.standingIn(database) {
+                            try loss(database, table, isKept: kept.contains(table))
+                        })
                 }
                 return .rollback
             }
