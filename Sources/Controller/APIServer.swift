@@ -30,6 +30,8 @@ final class APIServer: Sendable {
     private let permission: Permission
     private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
+    private let control = Seats(max: APIServer.connectionsMax)
+    private let admin = Seats(max: APIServer.connectionsMax)
 
     init(handler: APIHandler, permission: Permission, logger: Logger) {
         self.handler = handler
@@ -37,6 +39,9 @@ final class APIServer: Sendable {
         self.logger = logger
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
+
+    /// Whether something is being done for a client of the control socket, or written to one.
+    var isAtWork: Bool { control.isAtWork }
 
     /// An accepted connection.
     private struct Arrival: Sendable {
@@ -48,7 +53,7 @@ final class APIServer: Sendable {
 
     /// Serves one listener until it is cancelled.
     func serve(_ listener: ListenerEnd, _ door: Door) async {
-        let seats = Seats(max: Self.connectionsMax)
+        let seats = door == .control ? control : admin
         let (arrivals, continuation) = AsyncStream.makeStream(of: Arrival.self)
         continuation.onTermination = { _ in seats.close() }
         await withDiscardingTaskGroup { connections in

@@ -47,36 +47,46 @@ public enum Controller {
         let server = APIServer(
             handler: APIHandler(plane: plane, logger: logger),
             permission: Permission(context.settings), logger: logger)
-        await withDiscardingTaskGroup { group in
-            for service in services {
-                for targets in service.parts.allTargets {
-                    await targets.start()
-                    group.addTask { await targets.run() }
+        let work = Task {
+            await withDiscardingTaskGroup { group in
+                for service in services {
+                    for targets in service.parts.allTargets {
+                        await targets.start()
+                        group.addTask { await targets.run() }
+                    }
+                }
+                group.addTask {
+                    await listen(to: supervisor, services, jobs, book, reloads, logger)
+                }
+                group.addTask { await book.run() }
+                group.addTask { await TicketRotation.run(on: context.board) }
+                for service in services { await Recovery(service.parts).run() }
+                for service in services {
+                    let left = await Recovery(service.parts).leftDeploy()
+                    if let left { await service.settle(left.entry, left.moment) }
+                    group.addTask { await ServiceKeeper(service: service).run() }
+                }
+                workers.wakeAll()
+                supervisor.ready()
+                for service in services {
+                    group.addTask { await service.parts.backups.run(service) }
+                    if context.watchesSchema {
+                        group.addTask { await SchemaWatch(service: service).run() }
+                        group.addTask { await DatabaseCare.run(service) }
+                    }
+                }
+                group.addTask { await server.serve(listener, .control) }
+                if let admin = context.admin {
+                    group.addTask { await server.serve(admin, .admin) }
                 }
             }
-            group.addTask {
-                await listen(to: supervisor, services, jobs, book, reloads, logger)
-            }
-            group.addTask { await book.run() }
-            group.addTask { await TicketRotation.run(on: context.board) }
-            for service in services { await Recovery(service.parts).run() }
-            for service in services {
-                let left = await Recovery(service.parts).leftDeploy()
-                if let left { await service.settle(left.entry, left.moment) }
-                group.addTask { await ServiceKeeper(service: service).run() }
-            }
-            workers.wakeAll()
-            supervisor.ready()
-            for service in services {
-                group.addTask { await service.parts.backups.run(service) }
-                if context.watchesSchema {
-                    group.addTask { await SchemaWatch(service: service).run() }
-                    group.addTask { await DatabaseCare.run(service) }
-                }
-            }
-            group.addTask { await server.serve(listener, .control) }
-            if let admin = context.admin {
-                group.addTask { await server.serve(admin, .admin) }
+        }
+        await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            Task {
+                await Farewell(services: services, server: server).wait()
+                work.cancel()
             }
         }
         // Whoever knocks now is refused at once. The admin listener is not ours alone.

@@ -100,6 +100,16 @@ final class Seats: Sendable {
         _ = state.withLock { $0.taken.removeValue(forKey: ObjectIdentifier(seat)) }
     }
 
+    /// Whether anybody waits for an answer that is on its way.
+    var isAtWork: Bool {
+        state.withLock { Array($0.taken.values) }.contains {
+            switch $0.activity {
+            case .working, .writing: true
+            case .awaiting, .receiving, .watching: false
+            }
+        }
+    }
+
     /// Nobody takes connections any more.
     func close() { state.withLock { $0.isClosed = true } }
 

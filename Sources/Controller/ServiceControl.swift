@@ -25,6 +25,8 @@ actor ServiceControl {
     private var running: Running?
     /// A backup is being sent. One at a time: the room on the disk is looked at for one.
     var isReceiving = false
+    /// Whether this process ends.
+    private(set) var isEnding = false
     /// What was counted when the hold by hand began.
     var heldSince: BoardTotals?
     /// Those who wait for the end of a watch.
@@ -115,9 +117,12 @@ actor ServiceControl {
             hint: ways.compactMap { $0 }.joined(separator: "; or "))
     }
 
-    /// Whether an operator has ended the watch of this operation.
+    /// This process ends, and a watch with it: that of now, and one that would begin.
+    func endWatches() { isEnding = true }
+
+    /// Whether an operator has ended the watch of this operation, or the end of this process has.
     func isWatchEnded(_ identifier: String) -> Bool {
-        running.map { $0.identifier == identifier && $0.isWatchEnded } ?? false
+        isEnding || running.map { $0.identifier == identifier && $0.isWatchEnded } ?? false
     }
 
     var isBusy: Bool { running != nil }

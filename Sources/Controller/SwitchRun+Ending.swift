@@ -153,7 +153,7 @@ extension SwitchRun {
             let others = Counting.text(left, "request")
             return "\(to.name) serves; \(others) of \(from.name) may finish there\(lost)"
         case .watchEnded:
-            return "\(to.name) serves; the watch was ended by a rollback\(lost)"
+            return "\(to.name) serves; the watch was ended by \(watchEnder)\(lost)"
         case .rolledBack:
             return "\(reason); \(from.name) serves again\(lost)"
         case .stranded:

@@ -82,6 +82,7 @@ extension SwitchRun {
             : watch.judge.verdict(
                 AnswerCount(answers: after.answers, failures: after.failures),
                 isHealthy: isHealthy || !watch.wasHealthy)
+        if verdict == .ended, await service.isEnding { watchEnder = "the end of bascule" }
         let seen = WatchReport(
             verdict: "\(verdict)",
             milliseconds: Instant.now.duration(since: watch.began).milliseconds,

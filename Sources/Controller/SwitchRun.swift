@@ -65,6 +65,8 @@ struct SwitchRun {
     private var deadlineBefore = Instant.never
     /// What the new color is compared with, from the switch on.
     var watch: WatchRun?
+    /// What a watch that was ended was ended by, in words.
+    var watchEnder = "a rollback"
 
     init(_ order: Order, parts: ServiceParts, events: EventLog, lock: ServiceControl) {
         self.order = order

@@ -160,6 +160,23 @@ struct WatchTests {
         #expect(try result.ending().active == .blue)
     }
 
+    @Test("A graceful stop ends the watch with 0, and whoever asked for either is told")
+    func stop() throws {
+        let stage = try Stage()
+        let command = try stage.startWatch()
+        let stop = try stage.bascule.run("stop")
+        #expect(stop.code == 0, "\(stop.output)\(stop.errors)")
+        let result = try Command(command)
+        #expect(result.code == 0, "\(result.output)\(result.errors)")
+        let ending = try result.ending()
+        #expect(ending.outcome == .done)
+        #expect(ending.active == .green)
+        #expect(ending.report.watch?.verdict == "ended")
+        let last = try result.events().last?.message
+        #expect(last == "green serves; the watch was ended by the end of bascule")
+        #expect(try stage.bascule.program.ending() == 0)
+    }
+
     @Test("Where the gate forbids the way back the new color stays, and that is said: 1")
     func stranded() throws {
         let folder = try Scratch()
