@@ -40,7 +40,7 @@ final class APIServer: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }
 
-    /// Whether something is being done for a client of the control socket, or written to one.
+    /// Whether a client of the control socket waits for something, or for more of it.
     var isAtWork: Bool { control.isAtWork }
 
     /// An accepted connection.

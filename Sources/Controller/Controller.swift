@@ -85,7 +85,7 @@ public enum Controller {
             await work.value
         } onCancel: {
             Task {
-                await Farewell(services: services, server: server).wait()
+                await Farewell(services: services, hub: hub, server: server).wait()
                 work.cancel()
             }
         }

@@ -7,6 +7,7 @@ actor EventHub {
 
     private var watchers: [Int: AsyncStream<Event>.Continuation] = [:]
     private var nextWatcher = 0
+    private var isClosed = false
 
     func publish(_ event: Event) {
         for watcher in watchers.values { watcher.yield(event) }
@@ -16,6 +17,10 @@ actor EventHub {
     func watch() -> Watch {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingNewest(Self.backlogMax))
+        guard !isClosed else {
+            continuation.finish()
+            return Watch(events: stream, continuation: continuation)
+        }
         let watcher = nextWatcher
         nextWatcher += 1
         watchers[watcher] = continuation
@@ -23,6 +28,12 @@ actor EventHub {
             Task { await self.forget(watcher) }
         }
         return Watch(events: stream, continuation: continuation)
+    }
+
+    /// No more comes: every stream ends behind what it has.
+    func close() {
+        isClosed = true
+        for watcher in watchers.values { watcher.finish() }
     }
 
     private func forget(_ watcher: Int) { watchers[watcher] = nil }

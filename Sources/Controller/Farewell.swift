@@ -8,22 +8,25 @@ struct Farewell: Sendable {
     private static let lookInterval = Duration.milliseconds(5)
 
     let services: [ServiceControl]
+    let hub: EventHub
     let server: APIServer
 
     /// Ends every watch, whose switch is done, and returns when no operation goes on and every
-    /// answer is written; sooner where that takes longer than there is time.
+    /// answer is written whole; sooner where that takes longer than there is time.
     func wait() async {
-        for service in services { await service.endWatches() }
         let end = Instant.now.advanced(by: Self.longest)
-        while await isAwaited, Instant.now < end { await sleep(Self.lookInterval) }
+        for service in services { await service.endWatches() }
+        while await isBusy, Instant.now < end { await sleep(Self.lookInterval) }
+        await hub.close()
+        while server.isAtWork, Instant.now < end { await sleep(Self.lookInterval) }
     }
 
-    private var isAwaited: Bool {
+    private var isBusy: Bool {
         get async {
             for service in services {
                 if await service.isBusy { return true }
             }
-            return server.isAtWork
+            return false
         }
     }
 }

@@ -104,8 +104,8 @@ final class Seats: Sendable {
     var isAtWork: Bool {
         state.withLock { Array($0.taken.values) }.contains {
             switch $0.activity {
-            case .working, .writing: true
-            case .awaiting, .receiving, .watching: false
+            case .working, .writing, .watching: true
+            case .awaiting, .receiving: false
             }
         }
     }

@@ -167,6 +167,25 @@ struct RoleTests {
         #expect(try bascule.program.ending() == 0)
     }
 
+    @Test("Whoever stops it while nothing is to be waited for is told so, and who watches as well")
+    func stopIsTold() throws {
+        for _ in 0..<3 {
+            let bascule = try Bascule(Configuration(blue: [try ScriptedUpstream()]))
+            let events = try bascule.start(["events"])
+            try Wait.until("somebody watches") {
+                try bascule.run("release").code == 0 && bascule.run("hold").code == 0
+                    && events.standardOutput.contains("held by hand")
+            }
+            let stop = try bascule.run("stop")
+            #expect(stop.code == 0, "\(stop.output)\(stop.errors)")
+            #expect(stop.output.contains("gracefully"))
+            let watched = try Command(events)
+            #expect(watched.code == 1)
+            #expect(watched.errors.contains("the controller ended the stream"))
+            #expect(try bascule.program.ending() == 0)
+        }
+    }
+
     @Test("When the supervisor is killed, its roles end by themselves")
     func supervisorKilled() throws {
         let bascule = try Bascule(Configuration(blue: [try ScriptedUpstream()]))
