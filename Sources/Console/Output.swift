@@ -6,6 +6,8 @@ public struct Output: Sendable {
     public let style: Style
     private let output: ThisProcess.Output
     private var hasLiveLine = false
+    /// Whether something could not be written: a disk is full, or nobody listens.
+    public private(set) var isBroken = false
 
     /// Colors where a terminal is, unless NO_COLOR is set and not empty (no-color.org) or TERM is
     /// `dumb`.
@@ -35,12 +37,16 @@ public struct Output: Sendable {
     /// A line that stays.
     public mutating func write(_ line: String) {
         clear()
-        ThisProcess.write(line + "\n", to: output)
+        put(line + "\n")
     }
 
     public mutating func write(_ lines: [String]) {
         clear()
-        ThisProcess.write(lines.map { $0 + "\n" }.joined(), to: output)
+        put(lines.map { $0 + "\n" }.joined())
+    }
+
+    private mutating func put(_ text: String) {
+        if !ThisProcess.write(text, to: output) { isBroken = true }
     }
 
     /// Takes the live line away.

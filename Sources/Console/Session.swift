@@ -40,7 +40,7 @@ public struct Session {
                     throw .broken("the controller's answer cannot be shown: \(error)")
                 }
             }
-            return exit(answer).rawValue
+            return try session.told(exit(answer).rawValue, request)
         }
     }
 
@@ -90,8 +90,19 @@ public struct Session {
             } catch {
                 throw .broken("the controller's answer cannot be shown: \(error)")
             }
-            return Exit.done.rawValue
+            return try session.told(Exit.done.rawValue, request)
         }
+    }
+
+    /// Whoever asked a question and cannot be told the answer has not got what was asked for; what
+    /// was done is done all the same.
+    private func told(
+        _ code: Int32, _ request: ControlRequest
+    ) throws(ControlFailure) -> Int32 {
+        guard output.isBroken, request.method == .get, code == Exit.done.rawValue else {
+            return code
+        }
+        throw .broken("the answer could not be written to standard output")
     }
 
     /// Follows an operation to its last event. With `isDetached` only until it has its lock.
@@ -155,7 +166,7 @@ public struct Session {
         output.clear()
         if failure == .interrupted { return Self.interrupted }
         let problem = failure.problem
-        if isJSON, let text = try? ControlJSON.text(problem) {
+        if isJSON, !output.isBroken, let text = try? ControlJSON.text(problem) {
             output.write(text)
         } else {
             errors.write(ProblemView.lines(problem, errors.style, now: .now))

@@ -73,17 +73,19 @@ public enum ThisProcess {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Writes to standard error, or to standard output, at once and whole.
-    public static func write(_ text: String, to output: Output = .standardError) {
+    /// Writes to standard error, or to standard output, at once and whole. False where it could not.
+    @discardableResult
+    public static func write(_ text: String, to output: Output = .standardError) -> Bool {
         var octets = Array(text.utf8)[...]
         while !octets.isEmpty {
             let count = unsafe octets.withUnsafeBytes {
                 unsafe Glibc.write(output.rawValue, $0.baseAddress, $0.count)
             }
             // Where nobody listens there is nobody to tell.
-            if count <= 0 { return }
+            if count <= 0 { return false }
             octets = octets.dropFirst(count)
         }
+        return true
     }
 
     public enum Output: CInt, Sendable {

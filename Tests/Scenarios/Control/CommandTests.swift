@@ -36,6 +36,26 @@ struct CommandTests {
         }
     }
 
+    @Test("An answer that cannot be written is exit 1; a switch that nobody can be told of is 0")
+    func unwritable() throws {
+        let bascule = try TwoColors().bascule
+        func code(_ words: String) throws -> Command {
+            let path = BuildFolder.path(of: "bascule")
+            return try Command(
+                Program(
+                    "/bin/sh",
+                    ["-c", "exec '\(path)' --socket '\(bascule.socket)' \(words) > /dev/full"]))
+        }
+        let status = try code("status --json")
+        #expect(status.code == 1)
+        #expect(status.errors.contains("could not be written"))
+        let history = try code("history")
+        #expect(history.code == 1)
+        #expect(history.errors.contains("could not be written"))
+        #expect(try code("switch green").code == 0)
+        #expect(try bascule.service().active == .green)
+    }
+
     @Test("What is said to be overridden is what had refused, not what there was nothing to do for")
     func overridden() throws {
         let colors = try TwoColors()
