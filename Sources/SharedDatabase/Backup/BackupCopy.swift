@@ -172,13 +172,13 @@ struct DatabaseContents: Hashable {
                     AND sql NOT LIKE 'CREATE VIRTUAL%'
                 """)
         for table in tables {
-            rows[table] = try OwnCollations.standingIn(database) {
+            rows[table] = try ApplicationDefined.standingIn(database) {
                 try Int.fetchOne(
                     database, sql: "SELECT count(*) FROM \(table.quotedDatabaseIdentifier)")
             }
         }
         self.rows = rows
-        foreignKeyFindings = try OwnCollations.standingIn(database) {
+        foreignKeyFindings = try ApplicationDefined.standingIn(database) {
             try Int.fetchOne(database, sql: "SELECT count(*) FROM pragma_foreign_key_check") ?? 0
         }
     }

@@ -55,7 +55,10 @@ struct OldCode {
 
     private func foreignKeys(_ old: Database, _ new: Database) throws -> [SchemaFinding] {
         func count(_ database: Database) throws -> Int {
-            try Int.fetchOne(database, sql: "SELECT count(*) FROM pragma_foreign_key_check") ?? 0
+            try ApplicationDefined.standingIn(database) {
+                try Int.fetchOne(
+                    database, sql: "SELECT count(*) FROM pragma_foreign_key_check") ?? 0
+            }
         }
         let more = try count(new) - count(old)
         guard more > 0 else { return [] }

@@ -118,7 +118,7 @@ struct RestoreLosses {
                 let kept = try tables(database, "kept")
                 for table in live {
                     losses.append(
-                        try OwnCollations.standingIn(database) {
+                        try ApplicationDefined.standingIn(database) {
                             try loss(database, table, isKept: kept.contains(table))
                         })
                 }
