@@ -25,7 +25,7 @@ enum DashboardStyle {
         }
         a { color: inherit; text-underline-offset: 0.2em; }
         code {
-          font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace;
+          font: 0.86em ui-monospace, "SF Mono", Menlo, Consolas, monospace;
           overflow-wrap: anywhere;
         }
         small { font-size: 0.8125rem; font-weight: 400; color: var(--soft); }
@@ -71,7 +71,7 @@ enum DashboardStyle {
         th:last-child, td:last-child { padding-right: 0; }
         thead th { color: var(--soft); font-size: 0.8125rem; }
         .strong th { font-weight: 600; }
-        section thead th:first-child { width: 36%; }
+        section thead th:first-child { width: 32%; }
         .facts th { width: 7rem; color: var(--soft); }
         .facts td { overflow-wrap: anywhere; white-space: pre-line; }
         .number { text-align: right; }
