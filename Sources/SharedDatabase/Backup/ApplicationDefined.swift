@@ -53,6 +53,9 @@ enum ApplicationDefined {
                 case .collation(let name):
                     let collation = collation(name)
                     database.add(collation: collation)
+                    // SQLite uses no index any more that it has missed a collation of, until it
+                    // reads the schema anew; and then no table WITHOUT ROWID.
+                    try database.execute(sql: "PRAGMA writable_schema = RESET")
                     ends.append { database.remove(collation: collation) }
                 case .function(let name):
                     let function = DatabaseFunction(name, pure: true) { _ in nil }
