@@ -24,12 +24,7 @@ public enum Controller {
         }
         TicketRotation.begin(on: context.board)
         let hub = EventHub()
-        let past = await journal.state()
-        let counts = OperationCounts(
-            Dictionary(
-                uniqueKeysWithValues: context.settings.services.map {
-                    ($0.name, past.tally(of: $0.name))
-                }))
+        let counts = await Self.counts(of: context.settings, journal)
         let book = CertificateBook(context.facts, logger: logger)
         let services = context.settings.services.indices.map { index in
             ServiceControl(
@@ -81,16 +76,30 @@ public enum Controller {
                 }
             }
         }
+        await end(work, after: Farewell(services: services, hub: hub, server: server))
+        // Whoever knocks now is refused at once. The admin listener is not ours alone.
+        Socket.stopListening(socket.listener.descriptor.number)
+    }
+
+    /// Waits for the work, and ends it after the farewell where this task is cancelled.
+    private static func end(_ work: Task<Void, Never>, after farewell: Farewell) async {
         await withTaskCancellationHandler {
             await work.value
         } onCancel: {
             Task {
-                await Farewell(services: services, hub: hub, server: server).wait()
+                await farewell.wait()
                 work.cancel()
             }
         }
-        // Whoever knocks now is refused at once. The admin listener is not ours alone.
-        Socket.stopListening(socket.listener.descriptor.number)
+    }
+
+    private static func counts(
+        of settings: Settings, _ journal: JournalKeeper
+    ) async -> OperationCounts {
+        let past = await journal.state()
+        return OperationCounts(
+            Dictionary(
+                uniqueKeysWithValues: settings.services.map { ($0.name, past.tally(of: $0.name)) }))
     }
 
     private static func parts(

@@ -73,7 +73,7 @@ public enum ThisProcess {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Writes to standard error, or to standard output, at once and whole. False where it could not.
+    /// Writes to standard error, or to standard output, at once and whole; false where it cannot.
     @discardableResult
     public static func write(_ text: String, to output: Output = .standardError) -> Bool {
         var octets = Array(text.utf8)[...]
