@@ -94,6 +94,11 @@ struct ParsingTests {
             try parsed("history web \(operation)", as: HistoryCommand.self).names
                 == ["web", operation])
         #expect(HistoryCommand.isOperation(operation))
+        let deploy = try parsed("deploy web green --hold all -- up -d", as: DeployCommand.self)
+        #expect(deploy.service == "web")
+        #expect(deploy.color == .green)
+        #expect(deploy.command == ["up", "-d"])
+        #expect(try parsed("deploy green -- up", as: DeployCommand.self).service == nil)
         #expect(!HistoryCommand.isOperation("web"))
     }
 
@@ -120,6 +125,11 @@ struct ParsingTests {
                 "switch green --override journal",
                 "--override: found \"journal\", which cannot be overridden"
             ),
+            ("deploy -- start", "found no name, expected a color, or a service and a color"),
+            ("deploy red -- start", "found \"red\" as color, expected blue or green"),
+            ("deploy a b green -- start", "Unexpected argument 'green'"),
+            ("deploy web green start", "Unexpected argument 'start'"),
+            ("deploy green", "no command, expected -- and what starts the new version"),
             ("switch green --override x", "The value 'x' is invalid for '--override <check>'"),
             ("switch green --mode both", "The value 'both' is invalid for '--mode <mode>'"),
             ("check --to red", "The value 'red' is invalid for '--to <color>'"),

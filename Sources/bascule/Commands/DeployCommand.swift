@@ -26,26 +26,30 @@ struct DeployCommand: ControlCommand {
     @Flag(help: "Run the new version once against a copy first (database.rehearse).")
     var rehearse = false
 
+    // Not one list, which nothing may follow: a build for debugging would refuse every deploy.
     @Argument(help: ArgumentHelp("The service, then blue or green.", valueName: "service-color"))
-    var names: [String] = []
+    var first: String?
+
+    @Argument(help: ArgumentHelp(visibility: .hidden))
+    var second: String?
 
     @Argument(
         parsing: .postTerminator,
         help: ArgumentHelp("What starts the new version.", valueName: "command"))
     var command: [String] = []
 
+    private var names: [String] { [first, second].compactMap(\.self) }
+
     /// The service, where it is named.
-    var service: String? { names.count == 2 ? names[0] : nil }
+    var service: String? { second == nil ? nil : first }
 
     var color: Color? { names.last.flatMap { Color(name: $0) } }
 
     func validate() throws {
-        guard 1...2 ~= names.count else {
-            throw ValidationError(
-                "found \(names.count) names, expected a color, or a service and a color")
+        guard let last = names.last else {
+            throw ValidationError("found no name, expected a color, or a service and a color")
         }
         guard color != nil else {
-            let last = names.last ?? ""
             throw ValidationError("found \"\(last)\" as color, expected blue or green")
         }
         guard !command.isEmpty else {
