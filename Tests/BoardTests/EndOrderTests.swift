@@ -38,6 +38,22 @@ import Testing
         #expect(board.notice(0) == nil)
     }
 
+    @Test("A hold makes all wait until its deadline, and is ended by whoever asks then")
+    func hold() {
+        let word = RouteWord(epoch: 1, phase: .held, active: .green)
+        #expect(board.exchangeRoute(0, from: .undecided, to: word))
+        board.setDeadline(0, Instant(nanoseconds: 100))
+        func ask(_ kind: RequestKind, _ now: UInt64) -> Admission {
+            board.admit(kind, service: 0, slot: 0, now: Instant(nanoseconds: now))
+        }
+        #expect(ask(.read, 99) == .queued)
+        #expect(ask(.write, 99) == .queued)
+        #expect(board.route(0) == word)
+        #expect(ask(.read, 100) == .started(.green, epoch: 2))
+        #expect(board.route(0) == word.next(phase: .open, active: .green))
+        #expect(ask(.write, 100) == .started(.green, epoch: 2))
+    }
+
     @Test("A maintenance refuses until its deadline, and is ended by whoever asks then")
     func maintenance() {
         let word = RouteWord(epoch: 1, phase: .maintenance, active: .blue)
