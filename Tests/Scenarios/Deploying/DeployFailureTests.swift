@@ -103,7 +103,11 @@ struct DeployFailureTests {
         program.send(.hangup)
         let command = try Command(program)
         #expect(command.code == 3, "\(command.output)")
-        #expect(Files.kind(stage.folder.file("late")) != nil)
+        let late = try FileManager.default.attributesOfItem(atPath: stage.folder.file("late"))
+        let written = try #require(late[.modificationDate] as? Date)
+        let told = try #require(
+            try command.events().first { $0.step == .command && $0.state == .failed })
+        #expect(told.time.milliseconds >= Int64(written.timeIntervalSince1970 * 1_000))
         #expect(try lastDeploy(stage).message.contains("signal 1"))
     }
 
