@@ -12,10 +12,15 @@ struct CheckedCopy {
     /// (https://sqlite.org/mmap.html). SQLite maps the first 2 GiB, and reads what is behind them.
     private static let mappedBytes = 2 << 30
 
+    /// For a database whose pages are in memory, and whose file nobody cuts meanwhile.
+    static func readWherePagesLie(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA mmap_size = \(mappedBytes)")
+    }
+
     init(of path: String) throws {
         try Faults.pass("backup.verify", path)
         self = try BackupCopy.archived(path) { database in
-            try database.execute(sql: "PRAGMA mmap_size = \(Self.mappedBytes)")
+            try Self.readWherePagesLie(database)
             return try CheckedCopy(reading: database)
         }
     }

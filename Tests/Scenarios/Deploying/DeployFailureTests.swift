@@ -94,7 +94,8 @@ struct DeployFailureTests {
         let stage = try DeployStage()
         let script = """
             cd '\(stage.folder.path)'
-            (trap 'sleep 0.5; touch late; exit' HUP; touch at; while :; do sleep 0.02; done) &
+            (trap 'sleep 0.5; touch late; exit' HUP; touch at
+             n=0; while [ $((n += 1)) -lt 3000 ]; do sleep 0.02; done) &
             wait
             """
         let program = try stage.bascule.start(

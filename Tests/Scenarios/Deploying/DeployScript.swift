@@ -18,7 +18,7 @@ struct DeployScript {
 
         var text: String {
             switch self {
-            case .waits: "while [ ! -e go ]; do sleep 0.005; done"
+            case .waits: "n=0; while [ ! -e go ] && [ $((n += 1)) -lt 12000 ]; do sleep 0.005; done"
             case .fails: "exit 9"
             case .dies: "kill -9 $$"
             case .none: ":"

@@ -46,7 +46,7 @@ struct DeployTerminalTests {
         // Longer than the silence that would end it.
         let script = """
             trap 'echo trapped; sleep 6; echo cleaned up; exit 5' INT
-            echo rea''dy; while :; do sleep 0.1; done
+            echo rea''dy; n=0; while [ $((n += 1)) -lt 600 ]; do sleep 0.1; done
             """
         let command = try deploy(stage, script, [.init("ready", TerminalDriver.interrupt)])
         #expect(command.code == 3, "\(command.output)")
