@@ -166,6 +166,7 @@ public struct Session {
         output.clear()
         if failure == .interrupted { return Self.interrupted }
         let problem = failure.problem
+        // What standard output does not take, or JSON cannot carry, is told as text.
         if isJSON, !output.isBroken, let text = try? ControlJSON.text(problem) {
             output.write(text)
         } else {

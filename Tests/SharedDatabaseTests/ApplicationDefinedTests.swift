@@ -58,28 +58,16 @@ struct ApplicationDefinedTests {
             db.execute("DELETE FROM Codes WHERE Code = 'A'")
             """)
         let job = try bench.start(.restore(bench.restoreOrder(manifest.file)))
-        guard case .losses(let seen) = try job.next() else {
-            Issue.record("no losses")
-            return
-        }
+        let seen = try job.losses()
         #expect(
             seen.losses == [
                 TableLoss(table: "Names", live: 501, backup: 500, lost: 1),
                 TableLoss(table: "Codes", live: 1, backup: 2, lost: 0),
                 TableLoss(table: "Words", live: 499, backup: 500, lost: 0),
             ])
-        try job.say(.go)
-        guard case .ready = try job.next() else {
-            Issue.record("not ready")
-            return
-        }
-        try job.say(.commit)
-        guard case .restored = try job.next() else {
-            Issue.record("not restored")
-            return
-        }
-        try job.say(.keep)
-        try job.waitForEnd()
+        try job.ready()
+        try job.commit()
+        try job.keep()
         #expect(try bench.value("SELECT count(*) FROM Names NOT INDEXED") == "500")
     }
 

@@ -55,26 +55,14 @@ struct ReceiveTests {
         var order = bench.restoreOrder(name)
         order.sent = folder
         let restore = try bench.start(.restore(order))
-        guard case .losses(let seen) = try restore.next() else {
-            Issue.record("no losses")
-            return
-        }
+        let seen = try restore.losses()
         #expect(seen.file == name)
         #expect(seen.isExact)
-        try restore.say(.go)
-        guard case .ready = try restore.next() else {
-            Issue.record("not ready")
-            return
-        }
+        try restore.ready()
         // The safety copy clears up, and leaves what is kept.
         #expect(try bench.names.contains(folder))
-        try restore.say(.commit)
-        guard case .restored = try restore.next() else {
-            Issue.record("not restored")
-            return
-        }
-        try restore.say(.keep)
-        try restore.waitForEnd()
+        try restore.commit()
+        try restore.keep()
         #expect(try bench.value("SELECT count(*) FROM Categories") == "2000")
         job.hangUp()
         try job.waitForEnd()

@@ -29,10 +29,7 @@ struct RestoreSourceTests {
         // As the mode PERSIST leaves it after a commit.
         try Data(count: 512).write(to: URL(filePath: path + "-journal"))
         let job = try bench.start(.restore(order(bench, file)))
-        guard case .losses = try job.next() else {
-            Issue.record("refused")
-            return
-        }
+        _ = try job.losses()
         job.hangUp()
         try job.waitForEnd()
     }
@@ -49,22 +46,10 @@ struct RestoreSourceTests {
             """, path: bench.folder.file(file))
         try bench.change("DELETE FROM Categories")
         let job = try bench.start(.restore(order(bench, file)))
-        guard case .losses = try job.next() else {
-            Issue.record("no losses")
-            return
-        }
-        try job.say(.go)
-        guard case .ready = try job.next() else {
-            Issue.record("not ready")
-            return
-        }
-        try job.say(.commit)
-        guard case .restored = try job.next() else {
-            Issue.record("not restored")
-            return
-        }
-        try job.say(.keep)
-        try job.waitForEnd()
+        _ = try job.losses()
+        try job.ready()
+        try job.commit()
+        try job.keep()
         #expect(try bench.value("SELECT count(*) FROM Categories") == "2000")
         #expect(try bench.value("PRAGMA journal_mode") == "delete")
         #expect(try !bench.names.contains { $0.hasPrefix(".") })

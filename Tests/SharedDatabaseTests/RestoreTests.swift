@@ -14,22 +14,7 @@ struct RestoreTests {
         var order = bench.restoreOrder(file)
         change(&order)
         let job = try bench.start(.restore(order))
-        let notice = try job.next()
-        guard case .losses(let seen) = notice else {
-            Issue.record("no losses: \(notice)")
-            throw SystemError("test.losses", .invalidArgument)
-        }
-        return (job, seen.losses)
-    }
-
-    private func ready(_ job: JobBench) throws -> String {
-        try job.say(.go)
-        let notice = try job.next()
-        guard case .ready(let safety) = notice else {
-            Issue.record("not ready: \(notice)")
-            throw SystemError("test.ready", .invalidArgument)
-        }
-        return safety
+        return (job, try job.losses().losses)
     }
 
     @Test(
@@ -49,15 +34,10 @@ struct RestoreTests {
         let before = try #require(FileIdentity(at: bench.path))
         let (job, losses) = try start(bench, backup.file)
         #expect(losses == [TableLoss(table: "Categories", live: 11, backup: 2_000, lost: 1)])
-        let safety = try ready(job)
-        try job.say(.commit)
-        guard case .restored(let facts) = try job.next() else {
-            Issue.record("not restored")
-            return
-        }
+        let safety = try job.ready()
+        let facts = try job.commit()
         #expect(facts.applied == GateTests.ids)
-        try job.say(.keep)
-        try job.waitForEnd()
+        try job.keep()
         #expect(try bench.value("SELECT count(*) FROM Categories") == "2000")
         #expect(FileIdentity(at: bench.path)?.inode == before.inode)
         #expect(
@@ -73,7 +53,7 @@ struct RestoreTests {
         let backup = try bench.backUp()
         try bench.change("DELETE FROM Categories")
         let (job, _) = try start(bench, backup.file)
-        _ = try ready(job)
+        try job.ready()
         job.hangUp()
         try job.waitForEnd()
         #expect(try bench.value("SELECT count(*) FROM Categories") == "0")
@@ -87,12 +67,8 @@ struct RestoreTests {
         let backup = try bench.backUp()
         try bench.change("DELETE FROM Categories WHERE Id > 5")
         let (job, _) = try start(bench, backup.file)
-        _ = try ready(job)
-        try job.say(.commit)
-        guard case .restored = try job.next() else {
-            Issue.record("not restored")
-            return
-        }
+        try job.ready()
+        try job.commit()
         try job.say(.undo)
         #expect(try job.next() == .undone)
         #expect(try bench.value("SELECT count(*) FROM Categories") == "5")
@@ -139,14 +115,9 @@ struct RestoreTests {
         let rows = #"SELECT count(*) FROM "__EFMigrationsLock""#
         #expect(try bench.value(rows, of: bench.folder.file(backup.file)) == "1")
         let (job, _) = try start(bench, backup.file)
-        _ = try ready(job)
-        try job.say(.commit)
-        guard case .restored = try job.next() else {
-            Issue.record("not restored")
-            return
-        }
-        try job.say(.keep)
-        try job.waitForEnd()
+        try job.ready()
+        try job.commit()
+        try job.keep()
         #expect(try bench.value(rows) == "0")
         #expect(try bench.value(rows, of: bench.folder.file(backup.file)) == "1")
         #expect(BackupVerification.run(path: bench.folder.file(backup.file)).verified)
@@ -250,14 +221,9 @@ struct RestoreTests {
         }
         #expect(seen.unreadable?.contains("not a database") == true, "\(seen)")
         #expect(!seen.isExact)
-        let aside = try ready(job)
-        try job.say(.commit)
-        guard case .restored = try job.next() else {
-            Issue.record("not restored")
-            return
-        }
-        try job.say(.keep)
-        try job.waitForEnd()
+        let aside = try job.ready()
+        try job.commit()
+        try job.keep()
         #expect(try bench.value("SELECT count(*) FROM Categories") == "2000")
         #expect(Files.facts(aside)?.bytes == 20_000)
         // The applications can go on with it.
@@ -279,14 +245,9 @@ struct RestoreTests {
         // It can be read, and so it is said what would be lost.
         #expect(seen.unreadable == nil)
         #expect(seen.isExact)
-        _ = try ready(job)
-        try job.say(.commit)
-        guard case .restored = try job.next() else {
-            Issue.record("not restored")
-            return
-        }
-        try job.say(.keep)
-        try job.waitForEnd()
+        try job.ready()
+        try job.commit()
+        try job.keep()
         #expect(try bench.value("PRAGMA page_size") == "8192")
         #expect(try bench.value("PRAGMA journal_mode") == "wal")
         #expect(Files.kind(bench.path + ".restoring") == nil)
