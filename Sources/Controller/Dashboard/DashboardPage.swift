@@ -16,13 +16,8 @@ struct DashboardPage {
     private var now: Timestamp { content.now }
 
     var html: HTML {
-        let services = status.services.enumerated().map { index, service in
-            DashboardService(
-                service, index: index,
-                backup: content.backups.indices.contains(index)
-                    ? content.backups[index] : .notConfigured,
-                now: now
-            ).html
+        let services = zip(status.services, content.backups).enumerated().map { index, pair in
+            DashboardService(pair.0, index: index, backup: pair.1, now: now).html
         }
         return """
             <!doctype html>
