@@ -15,10 +15,25 @@ public struct ProcessMark: Hashable, Sendable {
     /// The process that has this number now; nil where none has, or it has ended and nobody has
     /// asked how.
     public init?(running pid: Int32) {
-        guard pid > 0, kill(pid, 0) == 0 || Errno.current != .noSuchProcess else { return nil }
-        let facts = Self.facts(of: pid)
-        guard facts?.hasEnded != true else { return nil }
-        self.init(pid: pid, started: facts?.started)
+        self.init(running: pid, seenBy: Self.facts)
+    }
+
+    /// `look`: what reads the facts of a process.
+    init?(running pid: Int32, seenBy look: (Int32) -> Facts?) {
+        guard Self.exists(pid) else { return nil }
+        guard let facts = look(pid) else {
+            // Not to be seen; or it was reaped between the two looks, and nobody is there any more.
+            guard Self.exists(pid) else { return nil }
+            self.init(pid: pid, started: nil)
+            return
+        }
+        guard !facts.hasEnded else { return nil }
+        self.init(pid: pid, started: facts.started)
+    }
+
+    /// Whether a process has this number, ended and not asked after ones too.
+    private static func exists(_ pid: Int32) -> Bool {
+        pid > 0 && (kill(pid, 0) == 0 || Errno.current != .noSuchProcess)
     }
 
     /// Whether this very process still runs.

@@ -34,4 +34,20 @@ struct ProcessGroupTests {
         #expect(!mark.isRunning)
         #expect(ProcessMark(running: 0) == nil)
     }
+
+    @Test("A process that is reaped while it is looked at does not run")
+    func reapedMeanwhile() throws {
+        let pid = try ChildProcess.start(
+            "test.start", executable: "/bin/sleep", arguments: ["sleep", "100"],
+            environment: [], descriptors: [])
+        // Others may not be seen at all (proc(5), hidepid): such a one runs.
+        let unseen = ProcessMark(running: pid, seenBy: { _ in nil })
+        #expect(unseen == ProcessMark(pid: pid, started: nil))
+        let mark = ProcessMark(running: pid) { pid in
+            ChildProcess.send(.kill, to: pid)
+            #expect(ChildProcess.wait(for: pid) == .killed(signal: 9))
+            return ProcessMark.facts(of: pid)
+        }
+        #expect(mark == nil)
+    }
 }

@@ -40,8 +40,14 @@ struct DeploySettling {
         await lease.giveUp()
         await events.add(.settle, .started, "waits until nothing writes any more")
         let end = Instant.now.advanced(by: Self.patience)
-        while await lease.mayRun, Instant.now < end { await sleep(Self.lookInterval) }
-        if await lease.mayRun {
+        // Once seen to have ended it has: a client that has yet to notice says once more that it
+        // runs.
+        var mayRun = await lease.mayRun
+        while mayRun, Instant.now < end {
+            await sleep(Self.lookInterval)
+            mayRun = await lease.mayRun
+        }
+        if mayRun {
             let process = await lease.process?.pid
             let ending = process.map { " (`kill \($0)`)" } ?? ""
             return await closed("the command still runs, and nothing opens before its end\(ending)")
