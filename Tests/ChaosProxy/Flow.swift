@@ -30,6 +30,9 @@ struct Flow {
     var wantsRead: Bool { state == .open && waiting.isEmpty && !sourceEnded }
     var wantsWrite: Bool { state == .open && isBlocked }
 
+    /// Whether anything will be read or written of it yet.
+    var goesOn: Bool { wantsRead || wantsWrite || nextMoment != nil }
+
     /// What came and waits; for a look at the first octets.
     var seen: [UInt8] { waiting }
 

@@ -9,6 +9,8 @@ struct Relay: ~Copyable {
         var up: Flow
         var down: Flow
         var isJudged = false
+        /// Broken ones whose last octets the other side has yet to take, by their tokens.
+        var setAside: Set<UInt64> = []
     }
 
     private let plan: Plan
@@ -102,20 +104,35 @@ struct Relay: ~Copyable {
         note(pair.up.give(to: pair.target, now: now))
         note(pair.down.take(from: pair.target, now: now))
         note(pair.down.give(to: pair.client, now: now))
-        // A broken socket that nobody reads would be reported for ever.
+        // A broken socket that nobody will read would be reported for ever.
         let isStuck =
-            (broken.contains(key << 1) && !pair.up.wantsRead && pair.up.nextMoment == nil)
-            || (broken.contains(key << 1 | 1) && !pair.down.wantsRead
-                && pair.down.nextMoment == nil)
+            (broken.contains(key << 1) && !pair.up.goesOn)
+            || (broken.contains(key << 1 | 1) && !pair.down.goesOn)
         let isOver = pair.up.state == .ended && pair.down.state == .ended
         if step == .resets || isStuck || isOver {
             return end(key, pair, isReset: !isOver)
         }
-        _ = poller.change(
-            pair.client, Self.interest(read: pair.up, write: pair.down), token: key << 1)
-        _ = poller.change(
-            pair.target, Self.interest(read: pair.down, write: pair.up), token: key << 1 | 1)
+        watch(&pair, pair.client, read: pair.up, write: pair.down, key << 1, broken)
+        watch(&pair, pair.target, read: pair.down, write: pair.up, key << 1 | 1, broken)
         pairs[key] = pair
+    }
+
+    /// One that is broken is told of whatever was asked: not before its octets are wanted.
+    private mutating func watch(
+        _ pair: inout Pair, _ socket: CInt, read: Flow, write: Flow, _ token: UInt64,
+        _ broken: Set<UInt64>
+    ) {
+        let interest = Self.interest(read: read, write: write)
+        if pair.setAside.contains(token) {
+            guard read.wantsRead else { return }
+            pair.setAside.remove(token)
+            _ = poller.add(socket, interest, token: token)
+        } else if broken.contains(token), !read.wantsRead {
+            pair.setAside.insert(token)
+            poller.remove(socket)
+        } else {
+            _ = poller.change(socket, interest, token: token)
+        }
     }
 
     /// A connection that begins with the spared words passes as it is.
