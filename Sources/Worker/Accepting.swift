@@ -76,7 +76,7 @@ extension Worker {
             socket: socket, tls: tls, strictTransportSeconds: rule.strictTransportSeconds,
             listener: listener, peer: PeerAddress(peer),
             isTrusted: core.configuration.trusted.contains { $0.contains(peer) },
-            outputMax: limits.responseBuffer + ClientConnection.inputMax,
+            outputMax: limits.outputMax,
             requestMax: limits.requestBuffer + 2 * limits.headerBytes + 4_096)
         let handle = clients.insert(connection).tagged(Tag.client)
         clients[handle].awaitsProxyHeader = rule.takesProxyHeader && clients[handle].isTrusted

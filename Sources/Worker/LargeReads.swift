@@ -24,7 +24,7 @@ extension Worker {
             case .body = upstreams[handle].stage
         else { return 0 }
         guard let client = upstreams[handle].client else { return BufferPool.largeBytes }
-        return min(BufferPool.largeBytes, core.answerMax - clients[client].output.count)
+        return min(BufferPool.largeBytes, answerMax(client) - clients[client].output.count)
     }
 
     /// After a read and what came of it. True where another read is worth its call in this turn:

@@ -151,7 +151,7 @@ extension Worker {
             stream, strictTransportSeconds: clients[link.handle].strictTransportSeconds,
             listener: clients[link.handle].listener, peer: clients[link.handle].peer,
             isTrusted: clients[link.handle].isTrusted,
-            outputMax: limits.responseBuffer + ClientConnection.inputMax,
+            outputMax: limits.outputMax,
             requestMax: limits.requestBuffer + 2 * limits.headerBytes + 4_096)
         let handle = clients.insert(client).tagged(Tag.client)
         link.streams[id] = handle

@@ -23,8 +23,9 @@ extension Worker {
         let route = core.board.route(service)
         guard route.isDecided else { return }
         watches[service].note(route, now: core.now)
-        if watches[service].isNewHold(route) {
-            queues[service].noteHold(inFlight: inFlight(service))
+        if watches[service].isNew(route) {
+            if route.holds(.write) { queues[service].noteHold(inFlight: inFlight(service)) }
+            readAhead(service)
         }
         let order = core.board.endOrder(service)
         if let cut = watches[service].takeCut(order) { cutRequests(service, cut) }

@@ -13,7 +13,7 @@ struct StreamWatch {
     private var settledStreams: EndOrder?
     /// Whose requests were cut.
     private var settledCut: EndOrder?
-    private var heldEpoch: UInt64 = 0
+    private var seenEpoch: UInt64 = 0
 
     mutating func note(_ route: RouteWord, now: Instant) {
         leftAt[Int(route.active.rawValue)] = .never
@@ -41,13 +41,9 @@ struct StreamWatch {
         return order
     }
 
-    /// Whether this is the first look at a hold.
-    mutating func isNewHold(_ route: RouteWord) -> Bool {
-        switch route.phase {
-        case .open, .maintenance: return false
-        case .held, .heldWrites:
-            defer { heldEpoch = route.epoch }
-            return heldEpoch != route.epoch
-        }
+    /// Whether this is the first look at what the service does now.
+    mutating func isNew(_ route: RouteWord) -> Bool {
+        defer { seenEpoch = route.epoch }
+        return seenEpoch != route.epoch
     }
 }

@@ -212,16 +212,15 @@ extension Worker {
                 {
                     wanted.insert(.writable)
                 }
-                if !core.hasRoom(
-                    for: clients[client].output.count, memory: clients[client].outputNoted)
-                {
+                let isReading = upstreams[handle].interest.contains(.readable)
+                if !hasRoom(client, isReading: isReading) {
                     wanted.remove(.readable)
                     // The client's own deadline says how long it may take.
                     arm(upstream: handle, nil)
                     if upstreams[handle].input.isEmpty {
                         upstreams[handle].input.release(to: &core.pool)
                     }
-                } else if !upstreams[handle].interest.contains(.readable) {
+                } else if !isReading {
                     armResponseIfSent(handle)
                 }
             }

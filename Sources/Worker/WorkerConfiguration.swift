@@ -34,6 +34,17 @@ public struct WorkerConfiguration: Sendable {
         public var connections = 10_000
 
         public init() {}
+
+        /// The most of one answer that is kept while a drain waits for it: a buffer's offsets are
+        /// half a word each.
+        static let drainedMax = 1 << 30
+
+        /// The most that may wait for one client: an answer that is read ahead, and a head with
+        /// what came in the same read.
+        var outputMax: Int {
+            max(responseBuffer, min(responseBuffers / 2, Self.drainedMax))
+                + ClientConnection.inputMax
+        }
     }
 
     /// One service; its index is that on the board.

@@ -29,7 +29,7 @@ struct WorkerCore: ~Copyable {
     /// How many events one look at the poller reports at most.
     static let eventsAtOnce = 256
     /// What is written around one piece of content.
-    private static let framingBytes = 32
+    static let framingBytes = 32
     private var random = SystemRandomNumberGenerator()
     private var idHigh: UInt64
     private var idLow: UInt64
@@ -97,23 +97,6 @@ struct WorkerCore: ~Copyable {
         guard wanted != current else { return }
         current = wanted
         _ = poller.change(socket, wanted, token: handle.rawValue)
-    }
-
-    /// How much memory one answer may take for its client before no more of it is read. With many
-    /// slow clients at once each gets a part of what is left of the first half of the bound, so
-    /// that they never reach it; the second half is for those that get no more than one read.
-    var answerMax: Int {
-        let limits = configuration.limits
-        let left = limits.responseBuffers / 2 - answersBuffered
-        return min(limits.responseBuffer, left / 8)
-    }
-
-    /// Whether an answer is to be read on, although its client has not taken `count` octets yet:
-    /// one more read fits in the memory it has, or in twice as much, which is how a buffer grows.
-    func hasRoom(for count: Int, memory: Int) -> Bool {
-        guard count > 0 else { return true }
-        let most = memory * 2 <= answerMax ? memory * 2 : memory
-        return count + BufferPool.blockBytes + Self.framingBytes <= most
     }
 
     /// What a buffer takes that has held so many octets since it was empty.

@@ -69,13 +69,13 @@ struct StreamWatchTests {
             color: .blue, epoch: epoch, cutsRequests: cutsRequests, streamsEnd: at(streamsEnd))
     }
 
-    @Test("A hold is new once")
-    func holds() {
+    @Test("What a service does is new once")
+    func news() {
         var watch = StreamWatch()
         let held = RouteWord(epoch: 4, phase: .held, active: .blue)
-        #expect(watch.isNewHold(held) == true)
-        #expect(watch.isNewHold(held) == false)
-        #expect(watch.isNewHold(open(.blue, 5)) == false)
-        #expect(watch.isNewHold(RouteWord(epoch: 6, phase: .heldWrites, active: .blue)) == true)
+        #expect(watch.isNew(held) == true)
+        #expect(watch.isNew(held) == false)
+        #expect(watch.isNew(open(.blue, 5)) == true)
+        #expect(watch.isNew(RouteWord(epoch: 6, phase: .heldWrites, active: .blue)) == true)
     }
 }

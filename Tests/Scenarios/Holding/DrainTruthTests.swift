@@ -69,6 +69,60 @@ struct DrainTruthTests {
         #expect(try client.get("/next").text == "green")
     }
 
+    /// Blue answers with this, green with its name; one worker, so that all is in one memory.
+    private func large(
+        _ body: String, _ lines: String...
+    ) throws -> (ScriptedUpstream, ScriptedUpstream, Bascule) {
+        let blue = try ScriptedUpstream(ScriptedUpstream.answering(body))
+        let green = try ScriptedUpstream(ScriptedUpstream.answering("green"))
+        var configuration = Configuration(blue: [blue], green: [green])
+        configuration.workers = 1
+        configuration.lines += lines
+        let bascule = try Bascule(configuration)
+        try bascule.waitForHealth()
+        return (blue, green, bascule)
+    }
+
+    /// So many octets, no two places of it alike.
+    private func numbers(_ bytes: Int) -> String {
+        String((0..<bytes / 8).map { String($0 + 10_000_000) }.joined().prefix(bytes))
+    }
+
+    @Test(
+        "Nor does one that takes nothing of a larger answer: that is read ahead once a drain waits",
+        arguments: ["handover", "overlap"])
+    func readAhead(mode: String) throws {
+        let body = numbers(12 << 20)
+        let (blue, _, bascule) = try large(body)
+        let clients = try (0..<2).map { _ in try bascule.connect() }
+        for client in clients { try client.send(RawConnection.request("GET", "/large")) }
+        try Wait.until("both stand still") { blue.requests.count == 2 }
+        let result = try bascule.run("switch", "green", "--mode", mode, "--json")
+        #expect(result.code == 0, "\(result.output)")
+        #expect(!result.output.contains("/large"))
+        #expect(try bascule.service().colors.first?.inFlight == 0)
+        for client in clients {
+            #expect(try client.readAnswer().text == body)
+            #expect(try client.get("/next").text == "green")
+        }
+    }
+
+    @Test("Half of response_buffers is all that is read ahead: beyond it an answer blocks")
+    func readAheadBound() throws {
+        let body = numbers(24 << 20)
+        let (blue, _, bascule) = try large(body, "limits: {response_buffers: 4MiB}")
+        let client = try bascule.connect()
+        try client.send(RawConnection.request("GET", "/large"))
+        try Wait.until("blue is asked") { !blue.requests.isEmpty }
+        let result = try switchSoon(bascule)
+        #expect(result.code == 4, "\(result.output)")
+        #expect(result.output.contains("GET /large"))
+        let answer = try client.readAnswer()
+        #expect(answer.text == body)
+        #expect(try client.get("/large").text == body)
+        #expect(try switchSoon(bascule).code == 0)
+    }
+
     @Test("A request whose client has left counts until its app has answered, and is named")
     func abandoned() throws {
         let colors = try TwoColors()
