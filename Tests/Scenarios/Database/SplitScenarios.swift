@@ -61,9 +61,9 @@ struct SplitScenarios {
         #expect(try stage.blue.stop() == 0)
         #expect(try stage.green.stop() == 0)
         let queue = try DatabaseQueue(path: stage.live)
-        let root = try queue.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-            return try Int.fetchOne(
+        try queue.emptyLog()
+        let root = try queue.read { database in
+            try Int.fetchOne(
                 database, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'Chain'")
         }
         try queue.close()
