@@ -37,6 +37,11 @@ public final class ForegroundProgram {
         _ = unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
         if outputIsError { _ = unsafe posix_spawn_file_actions_adddup2(&actions, 2, 1) }
+        // In the child, before the command begins: a key that is pressed as soon as it says
+        // something is for it already.
+        let passesKeys = Self.hasKeys
+        if passesKeys { _ = unsafe ck_spawn_gets_keys(&actions, 0) }
+        Self.outliveTerminalRules()
         var attributes = Program.attributes(ownGroup: true)
         defer { _ = unsafe posix_spawnattr_destroy(&attributes) }
         let environment = ThisProcess.environment(without: [])
@@ -48,12 +53,12 @@ public final class ForegroundProgram {
             }
         }
         guard failure == 0 else {
+            if passesKeys { _ = tcsetpgrp(0, getpgrp()) }
             throw SystemError("\(operation)", Errno(rawValue: failure), subject: arguments[0])
         }
         pid = started
         group = ProcessGroup(leader: started)
-        Self.outliveTerminalRules()
-        passTerminal()
+        hasTerminal = passesKeys
     }
 
     /// Whether it runs, and what stopped it.
@@ -83,10 +88,13 @@ public final class ForegroundProgram {
         return state
     }
 
-    /// Gives it the terminal where we have that: a job in the background has not, until a shell
-    /// brings it to the foreground.
+    /// Whether the terminal's keys are ours: a job in the background does not have them, until a
+    /// shell brings it to the foreground.
+    private static var hasKeys: Bool { isatty(0) == 1 && tcgetpgrp(0) == getpgrp() }
+
+    /// Gives it the terminal where we have that by now.
     private func passTerminal() {
-        guard isatty(0) == 1, tcgetpgrp(0) == getpgrp() else { return }
+        guard Self.hasKeys else { return }
         hasTerminal = tcsetpgrp(0, pid) == 0
         // It may have asked for a key before, and was stopped for it.
         _ = kill(-pid, SIGCONT)

@@ -2,6 +2,7 @@
 // stretch of code between fork and exec where only async-signal-safe calls are allowed.
 #pragma once
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -75,6 +76,10 @@ void ck_set_title(int argc, char **argv, const char *title);
 /// Columns of the terminal behind a descriptor, 0 where there is none or it does not say
 /// (ioctl_tty(2), TIOCGWINSZ).
 int ck_terminal_columns(int descriptor);
+
+/// The child's process group gets the terminal's keys before the program begins
+/// (posix_spawn_file_actions_addtcsetpgrp_np, a GNU extension). 0 or an errno.
+int ck_spawn_gets_keys(posix_spawn_file_actions_t *actions, int terminal);
 
 /// sendmsg(2) and recvmsg(2) with one descriptor beside the message (SCM_RIGHTS, unix(7)), whose
 /// control message is built by macros. Received descriptors are closed on exec; where none came,
