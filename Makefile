@@ -8,7 +8,7 @@
 # release build, which is also what the demo runs and the benchmark measures.
 FLAGS := -c release -Xswiftc -enable-testing
 PRODUCTS := .build/release
-WAITING := SharedDatabaseTests|KernelTests|HealthTests
+WAITING := SharedDatabaseTests|KernelTests|HealthTests|ControllerTests
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,7 @@ build: packages-build ## build everything, tests included (about 6 minutes the f
 
 test: packages-test lint build ## check the style, then run all tests: what CI runs
 	swift test $(FLAGS) --skip-build --disable-xctest --skip '^(Scenarios|$(WAITING))\.'
-	@# These wait for other programs: side by side they would keep the others' threads.
+	@# These wait for other programs, or for time: side by side they would keep the others' threads.
 	swift test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '^($(WAITING))\.'
 	@# Scenarios start processes and measure time: one after the other, on a quiet machine.
 	swift test $(FLAGS) --skip-build --disable-xctest --no-parallel --filter '^Scenarios\.'

@@ -32,8 +32,12 @@ final class Bascule: Sendable {
             let file = try folder.write(text, to: "bascule.yaml")
             let line = wrapper + [BuildFolder.path(of: "bascule"), "serve", "--config", file]
             let program = try Program(line[0], Array(line.dropFirst()))
-            try Wait.until("bascule accepts or ends: \(program.standardError)") {
-                program.standardOutput.contains("\n") || !program.isRunning
+            do {
+                try Wait.until("bascule accepts or ends") {
+                    program.standardOutput.contains("\n") || !program.isRunning
+                }
+            } catch {
+                throw DidNotStart(output: "\(error): \(program.standardError)")
             }
             if program.isRunning {
                 (self.program, self.addresses) = (program, addresses)
