@@ -25,6 +25,7 @@ extension RequestBody {
                 let known = Self.fields.isEmpty ? "no field" : Self.fields.joined(separator: ", ")
                 throw Problem(.badRequest, "\(unknown): unknown field, expected \(known)")
             }
+            try Self.mustBeOverridable(members["override"])
             var repeated = RepeatedField(in: data)
             if let name = repeated.find() {
                 throw Problem(.badRequest, "\(name): found twice, expected once")
@@ -36,6 +37,18 @@ extension RequestBody {
             throw Problem(.badRequest, error.sentence(of: value))
         } catch {
             throw Problem(.badRequest, "the body is no JSON: \(error)")
+        }
+    }
+
+    /// As on the command line: what nothing overrides is not taken as if it had been.
+    private static func mustBeOverridable(_ names: JSONValue?) throws(Problem) {
+        for (index, name) in (names?.array ?? []).enumerated() {
+            guard case .string(let text) = name,
+                CheckName(rawValue: text)?.isOverridable == false
+            else { continue }
+            throw Problem(
+                .badRequest,
+                "override[\(index)]: found \"\(text)\", which cannot be overridden")
         }
     }
 }

@@ -95,7 +95,7 @@ extension ServiceControl {
         let identifier = OperationIdentifier.next()
         let word = parts.route
         let event = Event(
-            time: .now, operation: nil, service: parts.name,
+            time: .now, operation: identifier, service: parts.name,
             step: Self.step(kind), state: .passed, message: message)
         await parts.hub.publish(event)
         do {

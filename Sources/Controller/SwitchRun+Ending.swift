@@ -167,7 +167,11 @@ extension SwitchRun {
         }
     }
 
-    private var stays: String { "; \(parts.route.active.name) serves as before" }
+    private var stays: String {
+        let word = parts.route
+        let hold = word.phase == .held ? ", and the hold by hand goes on" : ""
+        return "; \(word.active.name) serves as before\(hold)"
+    }
 
     private func isUndo(_ action: SwitchPlan.Action) -> Bool {
         switch action {

@@ -61,7 +61,7 @@ struct SwitchRun {
     var holdEnds: Instant?
     /// The phase that the service had before and has again where it comes to nothing.
     var phase = Phase.open
-    /// Of a phase that ended closed before this hold.
+    /// Of a hold by hand, or of a phase that ended closed, before this hold.
     private var deadlineBefore = Instant.never
     /// What the new color is compared with, from the switch on.
     var watch: WatchRun?
@@ -228,7 +228,9 @@ struct SwitchRun {
             guard word.active == from else { return nil }
             before = word.endsClosed ? .heldWrites : .open
             switch word.phase {
-            case .open, .held, .heldWrites: break
+            case .open, .heldWrites: break
+            // By hand, and so it is again where this comes to nothing.
+            case .held: if !word.endsClosed { before = .held }
             // Nothing starts there anyway, and it stays so: its own end is not touched.
             case .maintenance:
                 before = .maintenance
@@ -331,9 +333,9 @@ struct SwitchRun {
             putBack(ours)
             report.switchMilliseconds +=
                 Instant.now.duration(since: base?.time ?? .now).milliseconds
-            switch phase {
+            switch parts.route.phase {
             case .open, .maintenance: await release()
-            // What may write goes on waiting, or is refused as before.
+            // What may write goes on waiting, or is refused as before; a hold by hand goes on.
             case .held, .heldWrites: holdEnds = nil
             }
         }
@@ -360,7 +362,11 @@ struct SwitchRun {
             switch phase {
             case .open: return word.next(phase: .open, active: from)
             case .maintenance: return nil
-            case .held, .heldWrites:
+            case .held:
+                guard Instant.now < deadline else { return word.next(phase: .open, active: from) }
+                parts.board.setDeadline(parts.index, deadline)
+                return word.next(phase: .held, active: from)
+            case .heldWrites:
                 parts.board.setDeadline(parts.index, deadline)
                 return word.next(phase: .heldWrites, active: from, endsClosed: true)
             }

@@ -226,7 +226,10 @@ public struct JournalState: Hashable, Sendable {
 
     mutating func apply(_ record: JournalRecord) {
         switch record.entry {
-        case .initial(let route), .decision(let route), .corrected(let route):
+        case .initial(let route), .decision(let route):
+            decide(record, route)
+        case .corrected(let route):
+            if record.operation == nil { forgetUnmade(record.service, servedBy: route.active) }
             decide(record, route)
         case .undone(let route):
             undo(record, route)
@@ -288,6 +291,15 @@ public struct JournalState: Hashable, Sendable {
         if !isServedKnown(route.active, of: service) {
             served[service, default: []].append(record)
         }
+    }
+
+    /// By a living board another color serves than the last decision says: it was written, and
+    /// nothing was switched, so that its color has not served by it.
+    private mutating func forgetUnmade(_ service: String, servedBy active: Color) {
+        guard let last = routes[service], case .decision(let route) = last.entry,
+            route.active != active
+        else { return }
+        served[service]?.removeAll { $0 == last }
     }
 
     /// What made the color active that serves on is what did before.

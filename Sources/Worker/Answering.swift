@@ -45,14 +45,14 @@ extension Worker {
         case .endStream(let color):
             core.board.endStream(
                 exchange.kind, service: exchange.service, slot: core.slot, color: color)
-            countAnswer(client, exchange, color)
         case .none, .collect, .ask, .wait, .start, .retry, .refuse, .refuseAndAbandon, .cut,
             .cutAndAbandon, .leave, .abandon:
             break
         }
     }
 
-    private mutating func countAnswer(_ client: Handle, _ exchange: Exchange, _ color: Color) {
+    /// A stream's is counted with its head: it may last for hours, and end in many ways.
+    mutating func countAnswer(_ client: Handle, _ exchange: Exchange, _ color: Color) {
         core.board.countAnswer(
             service: exchange.service, slot: core.slot, color: color,
             status: clients[client].status,

@@ -49,6 +49,9 @@ final class HTTP2Link {
     /// Less than this waits for the socket before streams may add to it: enough to fill a socket's
     /// buffer again, little for a connection that nobody reads.
     static let outputHigh = 64 * 1024
+    /// What a stream may add at once, however wide its window is: with what waits already and a
+    /// head it stays far below what a session's output holds.
+    static let pieceMax = 256 * 1024
     /// Octets that are looked at before what came of them is done: heads in them may be
     /// a hundred times as large.
     static let sliceBytes = 4_096

@@ -23,10 +23,11 @@ extension Worker {
         let route = core.board.route(service)
         guard route.isDecided else { return }
         watches[service].note(route, now: core.now)
-        if watches[service].isNew(route) {
-            if route.holds(.write) { queues[service].noteHold(inFlight: inFlight(service)) }
-            readAhead(service)
+        let isNew = watches[service].isNew(route)
+        if isNew, route.holds(.write) {
+            queues[service].noteHold(inFlight: inFlight(service))
         }
+        if isNew || watches[service].lacksRoom { readAhead(service) }
         let order = core.board.endOrder(service)
         if let cut = watches[service].takeCut(order) { cutRequests(service, cut) }
         for color in Color.allCases { endStreams(service, color, order) }

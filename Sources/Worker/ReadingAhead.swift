@@ -33,9 +33,17 @@ extension Worker {
         return count + BufferPool.blockBytes + WorkerCore.framingBytes <= most
     }
 
+    /// An answer is not read on: where a drain waits for it, the service is looked at again, for
+    /// others may leave room.
+    mutating func noteStandstill(_ client: Handle) {
+        guard isDrained(client) else { return }
+        watches[clients[client].exchange.service].lacksRoom = true
+    }
+
     /// Requests of a service wait for others to end, or it is served by the other color: answers
-    /// that stand still, their clients being slow, are read on.
+    /// that stand still, their clients being slow, are read on as far as there is room.
     mutating func readAhead(_ service: Int) {
+        watches[service].lacksRoom = false
         for index in 0..<upstreams.slotCount {
             guard let plain = upstreams.handle(at: index) else { continue }
             let handle = plain.tagged(Tag.upstream)

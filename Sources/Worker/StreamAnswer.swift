@@ -12,14 +12,17 @@ extension ClientConnection {
         var isLast = false
         if case .flushing = stage { isLast = true }
         while case .heads = stream.answer, !output.isEmpty {
+            guard !stream.link.isFull else { return .blocked }
             guard passHead(to: stream, isLast: isLast) else { return .failed }
         }
         guard !output.hasOverflowed else { return .failed }
         while !output.isEmpty || isLast && stream.answer != .ended {
             guard stream.answer == .content else { return .failed }
             guard !stream.link.isFull else { return .blocked }
+            let count = min(output.count, HTTP2Link.pieceMax)
             let written = stream.link.session.write(
-                stream: stream.id, output.bytes, isLast: isLast,
+                stream: stream.id, output.bytes[ByteRange(0, count)],
+                isLast: isLast && count == output.count,
                 hasTrailers: !stream.trailers.isEmpty)
             stream.link.touch()
             if written.count > 0 {

@@ -1,8 +1,8 @@
 import Board
 import Kernel
 
-/// What a worker remembers of a service to know when its streams end: since when a color does not
-/// serve any more, and which orders it has carried out.
+/// What a worker remembers of a service between two looks at the board: since when a color does not
+/// serve any more, which orders it has carried out, and what it did not know yet.
 ///
 /// The grace is counted here and not by the controller, so that streams end in time although the
 /// controller may be dead. A color that serves again keeps its streams.
@@ -14,6 +14,8 @@ struct StreamWatch {
     /// Whose requests were cut.
     private var settledCut: EndOrder?
     private var seenEpoch: UInt64 = 0
+    /// A drain waits for an answer that was not read on when it was looked at last.
+    var lacksRoom = false
 
     mutating func note(_ route: RouteWord, now: Instant) {
         leftAt[Int(route.active.rawValue)] = .never

@@ -13,6 +13,7 @@ extension Worker {
         guard case .answering(let color) = exchange.state else { return }
         core.board.becomeStream(
             exchange.kind, service: exchange.service, slot: core.slot, color: color)
+        countAnswer(client, exchange, color)
         queues[exchange.service].noteFinished()
         clients[client].exchange.becameStream()
         clients[client].stage = .tunnel

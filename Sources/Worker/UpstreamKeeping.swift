@@ -217,6 +217,7 @@ extension Worker {
                     wanted.remove(.readable)
                     // The client's own deadline says how long it may take.
                     arm(upstream: handle, nil)
+                    noteStandstill(client)
                     if upstreams[handle].input.isEmpty {
                         upstreams[handle].input.release(to: &core.pool)
                     }

@@ -196,6 +196,7 @@ extension Worker {
         guard case .answering(let color) = exchange.state else { return }
         core.board.becomeStream(
             exchange.kind, service: exchange.service, slot: core.slot, color: color)
+        countAnswer(client, exchange, color)
         queues[exchange.service].noteFinished()
         clients[client].exchange.becameStream()
         upstreams[handle].events = EventStreamDirection()

@@ -59,6 +59,10 @@ struct BodyTests {
                 "{\"override\":[\"health\",\"x\"]}",
                 "override[1]: found \"x\", expected health, migrations, "
             ),
+            (
+                "{\"to\":\"green\",\"override\":[\"disk\",\"journal\"]}",
+                "override[1]: found \"journal\", which cannot be overridden"
+            ),
             ("{\"override\":\"x\"}", "override: found \"x\", expected a list"),
             ("{\"mode\":\"x\"}", "mode: found \"x\", expected handover or overlap"),
             ("{\"to\":5}", "to: found the number 5, expected text"),

@@ -213,6 +213,22 @@ import Testing
         #expect(again == state)
     }
 
+    @Test("A decision that a living board did not follow made no color serve")
+    func unmade() throws {
+        var state = JournalState()
+        state.apply(record(.initial(route(.blue, 1)), operation: nil))
+        state.apply(record(.decision(route(.green, 3)), operation: "01A"))
+        state.apply(record(.corrected(route(.blue, 4)), operation: nil))
+        #expect(!state.hasServed(.green, of: "web"))
+        #expect(state.hasServed(.blue, of: "web"))
+        // What had served before has served.
+        state.apply(record(.decision(route(.green, 5)), operation: "01B"))
+        state.apply(record(.decision(route(.blue, 7)), operation: "01C"))
+        state.apply(record(.decision(route(.green, 9)), operation: "01D"))
+        state.apply(record(.corrected(route(.blue, 10)), operation: nil))
+        #expect(state.hasServed(.green, of: "web"))
+    }
+
     @Test("A line from before findings could be accepted is read")
     func olderLine() throws {
         let json = try ControlJSON.text(start)

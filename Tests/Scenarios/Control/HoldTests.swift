@@ -44,6 +44,29 @@ struct HoldTests {
         try Wait.until("the phase is open") { try colors.bascule.service().phase == .open }
     }
 
+    @Test("A switch that comes to nothing leaves a hold by hand as it was, with its own end")
+    func takenOver() throws {
+        let colors = try TwoColors()
+        let bascule = colors.bascule
+        let slow = try colors.startSlow()
+        let held = try bascule.run("hold", "--for", "5m", "--json").answer(PhaseAnswer.self)
+        let client = try bascule.connect()
+        try client.send(RawConnection.request("GET", "/held"))
+        try colors.waitForHeld(1)
+        let command = try bascule.run("switch", "green", "--drain-timeout", "300ms")
+        #expect(command.code == 4)
+        #expect(command.output.contains("the hold by hand goes on"), "\(command.output)")
+        let service = try bascule.service()
+        #expect(service.phase == .held)
+        #expect(service.phaseEnds == held.phaseEnds)
+        #expect(service.held == 1)
+        #expect(colors.blue.requests.map(\.path) == ["/slow"])
+        colors.letSlowAnswer()
+        #expect(try slow.readAnswer().text == "blue")
+        #expect(try bascule.run("release").code == 0)
+        #expect(try client.readAnswer().text == "blue")
+    }
+
     @Test("What comes while a request waits counts against hold_bytes")
     func bytesThatCome() throws {
         let colors = try TwoColors {

@@ -82,6 +82,29 @@ struct MetricsTests {
         #expect(value("switchover_hold_seconds_count", "{service=\"web\"}") == 1)
     }
 
+    @Test("A stream is counted with its head, once, however it ends")
+    func streams() throws {
+        let port = try FreePort.next()
+        let app = try ScriptedUpstream { _, connection in
+            try connection.send(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+            _ = try connection.readToEnd()
+            return .close
+        }
+        var configuration = Configuration(blue: [app])
+        configuration.lines.append("admin: {address: \"127.0.0.1:\(port)\"}")
+        let bascule = try Bascule(configuration)
+        let counted = "requests_total{service=\"web\",color=\"blue\",code=\"200\"} 1\n"
+        let client = try bascule.connect()
+        try client.send(RawConnection.request("GET", "/events"))
+        _ = try client.readHead()
+        let metrics = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
+        try Wait.until("it is counted") { try metrics.get("/metrics").text.contains(counted) }
+        client.reset()
+        try Wait.until("it is over") { try bascule.service().colors.first?.streams == 0 }
+        #expect(try metrics.get("/metrics").text.contains(counted))
+    }
+
     @Test(
         "What operations came to outlives the controller; what reached no service counts for none")
     func lasting() throws {

@@ -41,6 +41,37 @@ struct HTTP2SwitchTests {
         #expect(try client.text(of: 3) == "green")
     }
 
+    @Test("A large answer on a stream is read ahead in a drain, and whole, however wide its window")
+    func readAhead() throws {
+        let octets = (0..<12_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 8) }
+        let blue = try ScriptedUpstream { request, connection in
+            guard request.path == "/large" else {
+                try connection.send(ScriptedUpstream.answer("blue"))
+                return .keep
+            }
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: \(octets.count)\r\n\r\n"
+            try connection.send(Array(head.utf8) + octets)
+            return .keep
+        }
+        let green = try ScriptedUpstream(ScriptedUpstream.answering("green"))
+        var configuration = Configuration(blue: [blue], green: [green])
+        configuration.listenerKeys = ["h2c: true"]
+        configuration.workers = 1
+        let bascule = try Bascule(configuration)
+        try bascule.waitForHealth()
+        let window: UInt32 = 1 << 30
+        // SETTINGS_INITIAL_WINDOW_SIZE.
+        let client = try FrameConnection(bascule, settings: [(4, window)])
+        try client.openWindow(0, window)
+        try client.ask(1, "GET", "/large")
+        try Wait.until("blue has answered") { blue.requests.contains { $0.path == "/large" } }
+        let result = try bascule.run("switch", "green")
+        #expect(result.code == 0, "\(result.output)")
+        try client.ask(3)
+        #expect(try client.body(of: 1) == octets)
+        #expect(try client.text(of: 3) == "green")
+    }
+
     @Test("A held stream with content does not stop the streams beside it")
     func held() throws {
         let app = try ScriptedUpstream { request, connection in

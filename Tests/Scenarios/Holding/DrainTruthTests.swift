@@ -123,6 +123,25 @@ struct DrainTruthTests {
         #expect(try switchSoon(bascule).code == 0)
     }
 
+    @Test("Room that others leave during a drain is used at once")
+    func roomLeft() throws {
+        let body = numbers(12 << 20)
+        let (blue, _, bascule) = try large(body, "limits: {response_buffers: 32MiB}")
+        let clients = try (0..<2).map { _ in try bascule.connect() }
+        for client in clients { try client.send(RawConnection.request("GET", "/large")) }
+        try Wait.until("blue is asked") { blue.requests.count == 2 }
+        let command = try bascule.start(["switch", "green"])
+        try Wait.until("one of the two is read whole, the other has no room") {
+            try bascule.service().colors.first?.inFlight == 1
+        }
+        let names = try bascule.run("requests", "--json").answer(RequestsAnswer.self)
+        let left = try #require(names.requests.first?.client)
+        let waiting = clients[0].localPort.map { left.hasSuffix(":\($0)") } == true ? 0 : 1
+        clients[1 - waiting].reset()
+        #expect(try Command(command).code == 0)
+        #expect(try clients[waiting].readAnswer().text == body)
+    }
+
     @Test("A request whose client has left counts until its app has answered, and is named")
     func abandoned() throws {
         let colors = try TwoColors()
