@@ -37,7 +37,7 @@ struct GateProcessTests {
                 "/usr/bin/unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
             ])
         try Wait.until("the gate reads") { try finding(stage.bascule).state == .passed }
-        var settings = GRDB.Configuration()
+        var settings = GRDB.Configuration.patient
         settings.allowsUnsafeTransactions = true
         let holder = try DatabaseQueue(path: path, configuration: settings)
         try holder.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }

@@ -61,7 +61,9 @@ struct GateTests {
         }
 
         func execute(_ statement: String) throws {
-            try DatabaseQueue(path: folder.file("app.db")).write { try $0.execute(sql: statement) }
+            try DatabaseQueue(path: folder.file("app.db"), configuration: .patient).write {
+                try $0.execute(sql: statement)
+            }
         }
 
         /// The gate's finding for green, and that a switch says and does the same.

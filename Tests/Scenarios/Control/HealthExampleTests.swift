@@ -49,7 +49,7 @@ struct HealthExampleTests {
     func knex() throws {
         let folder = try Scratch()
         let names = ["20240101_users.js", "20240202_notes.js", "20240303_tags.js"]
-        let queue = try DatabaseQueue(path: folder.file("app.db"))
+        let queue = try DatabaseQueue(path: folder.file("app.db"), configuration: .patient)
         try queue.write { database in
             try database.execute(
                 sql: """

@@ -54,7 +54,9 @@ struct SchemaTests {
         }
 
         func execute(_ statement: String) throws {
-            try DatabaseQueue(path: folder.file("app.db")).write { try $0.execute(sql: statement) }
+            try DatabaseQueue(path: folder.file("app.db"), configuration: .patient).write {
+                try $0.execute(sql: statement)
+            }
         }
 
         /// Green starts in a version that migrates by itself.

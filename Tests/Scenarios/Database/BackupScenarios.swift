@@ -120,11 +120,16 @@ struct BackupScenarios {
 
     @Test("A scheduled backup that was missed is made up for, once")
     func missed() throws {
-        let stage = try DatabaseStage(backup: ["schedule: \"daily 03:00\""]) { folder in
+        // Twelve hours from the next one, whatever the time is: none comes due meanwhile.
+        let past = Calendar.current.dateComponents(
+            [.hour, .minute], from: Date(timeIntervalSinceNow: -12 * 3_600))
+        let daily = String(
+            format: "daily %02d:%02d", try #require(past.hour), try #require(past.minute))
+        let stage = try DatabaseStage(backup: ["schedule: \"\(daily)\""]) { folder in
             let now = Int64(WallClock.milliseconds)
             var journal = try Journal(folder: folder.file("state"))
             let memory = JournalRecord.Schedule(
-                text: "daily 03:00",
+                text: daily,
                 since: Timestamp(milliseconds: now - 3 * 86_400_000), last: nil)
             try journal.append(
                 JournalRecord(

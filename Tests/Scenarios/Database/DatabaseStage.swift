@@ -64,9 +64,8 @@ struct DatabaseStage {
     /// Whether the database in a file is the state of one instant: every link of the chain follows
     /// from the one before, and there are as many as transactions.
     static func isWhole(_ path: String) throws -> Bool {
-        var configuration = GRDB.Configuration()
+        var configuration = GRDB.Configuration.patient
         configuration.readonly = true
-        configuration.busyMode = .timeout(10)
         return try DatabaseQueue(path: path, configuration: configuration).read { database in
             let links = try Row.fetchAll(database, sql: "SELECT Id, Sum FROM Chain ORDER BY Id")
             let rows = try Int.fetchOne(database, sql: #"SELECT count(*) FROM "Transactions""#)
@@ -128,7 +127,7 @@ struct DatabaseStage {
     }
 
     func rows() throws -> Int {
-        var configuration = GRDB.Configuration()
+        var configuration = GRDB.Configuration.patient
         configuration.readonly = true
         return try DatabaseQueue(path: live, configuration: configuration).read {
             try Int.fetchOne($0, sql: #"SELECT count(*) FROM "Transactions""#) ?? 0

@@ -12,7 +12,8 @@ import Testing
 struct DeployRowsTests {
     /// Runs SQL on the live database, then fails.
     private static func failing(_ sql: String) -> [String] {
-        ["--", "/bin/sh", "-c", "sqlite3 -bail '%FOLDER%/ledger.db' \"\(sql)\" && exit 9"]
+        let sqlite = "sqlite3 -bail -cmd '.timeout 8000' '%FOLDER%/ledger.db'"
+        return ["--", "/bin/sh", "-c", "\(sqlite) \"\(sql)\" && exit 9"]
     }
 
     private func deploy(_ stage: DeployStage, _ sql: String, _ flags: [String] = []) throws
