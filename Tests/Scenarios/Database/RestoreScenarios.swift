@@ -60,7 +60,7 @@ struct RestoreScenarios {
         let backup = try stage.backUp()
         try stage.add(3, "kept")
         let slow = try stage.bascule.connect()
-        try slow.send(RawConnection.request("GET", "/diagnostics/delay?delay_ms=4000"))
+        try slow.send(RawConnection.request("GET", "/diagnostics/delay?delay_ms=60000"))
         try Wait.until("it is in flight") {
             try stage.bascule.service().colors.map(\.inFlight).reduce(0, +) == 1
         }

@@ -9,7 +9,8 @@ final class Steps: Sendable {
 
     func reach(_ step: Int) { last.withLock { $0 = max($0, step) } }
 
+    /// An app waits so for its test, which may wait for several things before it lets it go on.
     func wait(for step: Int) throws {
-        try Wait.until("step \(step)") { reached >= step }
+        try Wait.until("step \(step)", seconds: 60) { reached >= step }
     }
 }

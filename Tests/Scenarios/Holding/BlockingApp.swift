@@ -20,7 +20,8 @@ final class BlockingApp: Sendable {
     func behaviour(_ name: String) -> ScriptedUpstream.Behaviour {
         { request, connection in
             self.state.withLock { $0.arrived.append(request.path) }
-            try Wait.until("the test lets \(request.path) answer") {
+            // The test may wait for several things before.
+            try Wait.until("the test lets \(request.path) answer", seconds: 60) {
                 self.state.withLock { $0.answersAll || $0.mayAnswer.contains(request.path) }
             }
             try connection.send(ScriptedUpstream.answer(name))

@@ -36,7 +36,8 @@ struct BusyTests {
     @Test("The meter can see both at work: an overlap while blue takes its time")
     func meter() throws {
         let meter = BusyMeter()
-        let blue = try meter.app("blue", milliseconds: 1_500)
+        let mayEnd = Steps()
+        let blue = try meter.app("blue") { try mayEnd.wait(for: 0) }
         let green = try meter.app("green", milliseconds: 5)
         let bascule = try Bascule(Configuration(blue: [blue], green: [green]))
         try bascule.waitForHealth()
@@ -46,6 +47,7 @@ struct BusyTests {
         let command = try bascule.start(["switch", "green", "--mode", "overlap"])
         try Wait.until("green is active") { try bascule.service().active == .green }
         #expect(try bascule.get("/").text == "green")
+        mayEnd.reach(0)
         #expect(try client.readAnswer().text == "blue")
         #expect(try Command(command).code == 0)
         #expect(meter.bothBusy > 0)
