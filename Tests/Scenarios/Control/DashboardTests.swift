@@ -60,7 +60,7 @@ struct DashboardScenarios {
         let bascule = colors.bascule
         let browser = try RawConnection(to: .ipv4(0x7f00_0001, port: port))
         let slow = try colors.startSlow("/slow-and-secret")
-        let program = try bascule.start(["switch", "green", "--drain-timeout", "500ms"])
+        let program = try bascule.start(["switch", "green", "--drain-timeout", "2s"])
         try Wait.until("the page shows the drain") {
             let page = try browser.get("/").text
             return page.contains("is at the step <b>drain</b>") && page.contains(">held</b>")

@@ -41,6 +41,13 @@ struct TwoColors {
         try Wait.until("the service is held") { try bascule.service().phase == .held }
     }
 
+    /// Waits until an operation waits for the requests of the old color, a moment after its hold.
+    func waitForDrain() throws {
+        try Wait.until("the drain has begun") {
+            try bascule.service().operation?.step == .drain
+        }
+    }
+
     /// Waits until so many requests wait.
     func waitForHeld(_ count: Int) throws {
         try Wait.until("\(count) requests wait") { try bascule.service().held == count }

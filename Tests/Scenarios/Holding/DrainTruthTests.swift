@@ -6,8 +6,13 @@ import Testing
 /// What a drain waits for, and what it does not.
 @Suite("What a drain waits for", .serialized, .timeLimit(.minutes(1)))
 struct DrainTruthTests {
+    /// For a drain that has to run out.
     private func switchSoon(_ bascule: Bascule) throws -> Command {
         try bascule.run("switch", "green", "--drain-timeout", "500ms", "--json")
+    }
+
+    private func switchColor(_ bascule: Bascule) throws -> Command {
+        try bascule.run("switch", "green", "--json")
     }
 
     @Test("A POST whose body drips in does not veto a switch: it has not started")
@@ -18,10 +23,11 @@ struct DrainTruthTests {
         let body = String(repeating: "x", count: 65_536)
         try client.send(RawConnection.request("POST", "/drips", ["Content-Length: 65536"]))
         for octet in body.prefix(3) { try client.send(String(octet)) }
-        #expect(
+        try Wait.until("it is being collected") {
             try colors.bascule.run("requests", "--json").answer(RequestsAnswer.self).requests
-                .map(\.state) == [.collecting])
-        let result = try switchSoon(colors.bascule)
+                .map(\.state) == [.collecting]
+        }
+        let result = try switchColor(colors.bascule)
         #expect(result.code == 0, "\(result.errors)")
         #expect(try result.ending().report.streams == 0)
         try client.send(String(body.dropFirst(3)))
@@ -48,7 +54,7 @@ struct DrainTruthTests {
         #expect(!result.output.contains("secret"))
         try client.send(String(repeating: "x", count: 65_534))
         #expect(try client.readAnswer().text == "blue")
-        #expect(try switchSoon(colors.bascule).code == 0)
+        #expect(try switchColor(colors.bascule).code == 0)
     }
 
     @Test("A client that takes no octet of an answer within response_buffer does not veto a switch")
@@ -62,7 +68,7 @@ struct DrainTruthTests {
         let client = try bascule.connect()
         try client.send(RawConnection.request("GET", "/large"))
         try Wait.until("blue has answered") { !blue.requests.isEmpty }
-        let result = try switchSoon(bascule)
+        let result = try switchColor(bascule)
         #expect(result.code == 0, "\(result.output)")
         let answer = try client.readAnswer()
         #expect(answer.text == body)
@@ -120,7 +126,7 @@ struct DrainTruthTests {
         let answer = try client.readAnswer()
         #expect(answer.text == body)
         #expect(try client.get("/large").text == body)
-        #expect(try switchSoon(bascule).code == 0)
+        #expect(try switchColor(bascule).code == 0)
     }
 
     @Test("Room that others leave during a drain is used at once")
@@ -160,7 +166,7 @@ struct DrainTruthTests {
         try Wait.until("the app has answered") {
             try colors.bascule.service().colors.first?.inFlight == 0
         }
-        #expect(try switchSoon(colors.bascule).code == 0)
+        #expect(try switchColor(colors.bascule).code == 0)
     }
 
     @Test(
@@ -209,6 +215,6 @@ struct DrainTruthTests {
         #expect(!result.output.contains("/events"))
         slow.reach(0)
         for client in clients { #expect(try client.readAnswer().text == "blue") }
-        #expect(try switchSoon(bascule).code == 0)
+        #expect(try switchColor(bascule).code == 0)
     }
 }

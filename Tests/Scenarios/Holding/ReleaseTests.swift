@@ -102,7 +102,7 @@ struct ReleaseTests {
         }
         let slow = try colors.startSlow()
         let command = try colors.bascule.start([
-            "switch", "green", "--json", "--hold-timeout", "4s", "--drain-timeout", "3s",
+            "switch", "green", "--json", "--hold-timeout", "4s", "--drain-timeout", "4s",
         ])
         try colors.waitForHold()
         let waiting = try (0..<2).map { _ in try colors.bascule.connect() }

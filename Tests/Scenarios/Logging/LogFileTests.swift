@@ -93,6 +93,8 @@ struct LogFileTests {
             #expect(try client.get("/\(number)", "User-Agent: \(agent)").status == 200)
         }
         let reader = try Program("/bin/cat", [path])
+        // It has to have the pipe open before it is closed.
+        try Wait.until("the pipe is read") { !reader.standardOutput.isEmpty }
         #expect(try bascule.stop() == 0)
         #expect(try reader.ending() == 0)
         let lines = reader.standardOutput.split(separator: "\n")

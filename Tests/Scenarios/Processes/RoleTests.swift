@@ -80,8 +80,13 @@ struct RoleTests {
         let bascule = try Bascule(configuration)
         for role in bascule.roles {
             let identity = role.title.hasPrefix("bascule: worker") ? daemon : nobody
-            let facts = ProcessFacts.status(of: role.pid)
             let ids = Array(repeating: "\(identity.user)", count: 4).joined(separator: "\t")
+            // One worker is enough to accept traffic: another may still be on its way there.
+            try Wait.until("\(role) is no longer root") {
+                let facts = ProcessFacts.status(of: role.pid)
+                return facts["Uid"] == ids && facts["NoNewPrivs"] == "1"
+            }
+            let facts = ProcessFacts.status(of: role.pid)
             let groups = Array(repeating: "\(identity.group)", count: 4).joined(separator: "\t")
             #expect(facts["Uid"] == ids, "\(role)")
             #expect(facts["Gid"] == groups, "\(role)")

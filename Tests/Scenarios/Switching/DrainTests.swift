@@ -11,8 +11,11 @@ struct DrainTests {
         let colors = try TwoColors()
         let slow = try colors.startSlow("/slow/report?secret=1")
         let epoch = try colors.bascule.service().epoch
-        let command = try colors.bascule.start(["switch", "green", "--drain-timeout", "400ms"])
-        try colors.waitForHold()
+        let command = try colors.bascule.start(["switch", "green", "--drain-timeout", "1s"])
+        // What it wrote stays, where a look at the phase may come too late.
+        try Wait.until("the service is held") {
+            command.standardOutput.contains("no request starts from epoch")
+        }
         let held = try colors.bascule.connect()
         try held.send(RawConnection.request("GET", "/held"))
         let result = try Command(command)
@@ -64,7 +67,7 @@ struct DrainTests {
         let colors = try TwoColors()
         let slow = try colors.startSlow()
         let first = try colors.bascule.start(["switch", "green"])
-        try colors.waitForHold()
+        try colors.waitForDrain()
         for line in [["switch", "green"], ["rollback"]] {
             let second = try Command(colors.bascule.start(line))
             #expect(second.code == 7, "\(line)")

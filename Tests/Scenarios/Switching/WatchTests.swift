@@ -231,8 +231,11 @@ struct WatchTests {
     @Test("An operation goes on when its client hangs up, and history tells its end")
     func hangUp() throws {
         let stage = try Stage()
-        let command = try stage.bascule.start(["switch", "green", "--watch", "1500ms"])
-        try stage.waitForWatch()
+        let command = try stage.bascule.start(["switch", "green", "--json", "--watch", "1500ms"])
+        // What it wrote stays, where a look at the step may come too late.
+        try Wait.until("green is watched") {
+            command.standardOutput.contains(#""step":"watch""#)
+        }
         command.kill()
         _ = try command.ending()
         try Wait.until("the operation is over") { try stage.bascule.service().operation == nil }
@@ -242,7 +245,7 @@ struct WatchTests {
         #expect(entry?.command?.contains("switch green") == true)
         #expect(try stage.bascule.service().active == .green)
         // Detached: back as soon as the lock is taken.
-        let detached = try stage.bascule.run("rollback", "--watch", "1s", "--detach")
+        let detached = try stage.bascule.run("rollback", "--watch", "60s", "--detach")
         #expect(detached.code == 0)
         #expect(try stage.bascule.service().operation != nil)
     }
