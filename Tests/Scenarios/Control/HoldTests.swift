@@ -38,9 +38,8 @@ struct HoldTests {
         #expect(try colors.bascule.run("hold", "--for", "700ms").code == 0)
         let client = try colors.bascule.connect()
         #expect(try client.get("/held").text == "blue")
-        let waited = Instant.now.milliseconds(since: begin)
-        #expect(waited >= 690)
-        #expect(waited < 1_500)
+        // The client's patience is over long before hold_timeout.
+        #expect(Instant.now.milliseconds(since: begin) >= 690)
         try Wait.until("the phase is open") { try colors.bascule.service().phase == .open }
     }
 

@@ -1,3 +1,5 @@
+import Control
+
 /// Where a switch is stopped: a step's name at the seam of `Kernel`, in the order of a handover.
 enum CrashStep: String, CaseIterable, Sendable {
     case lock, preflight
@@ -59,10 +61,13 @@ enum CrashStep: String, CaseIterable, Sendable {
     }
 
     /// So that what stands still is given up in time: the copy has only that of the operation, the
-    /// pinning one second of the hold.
-    func limits(_ fault: CrashFault) -> [String] {
+    /// pinning one second of the hold. A hold is short only where it may run out, and the wait of an
+    /// overlap always: nothing depends on its end.
+    func limits(_ fault: CrashFault, _ mode: SwitchMode) -> [String] {
         if self == .pinning { return ["--hold-timeout", "6s", "--drain-timeout", "5s"] }
-        return (fault == .jobStopped ? ["--timeout", "1s"] : []) + Self.shortHold
+        if fault == .jobStopped { return ["--timeout", "1s"] }
+        let mayRunOut = mode == .overlap || fault.codes(at: self).contains(4)
+        return mayRunOut ? Self.shortHold : []
     }
 
     private static let shortHold = ["--hold-timeout", "900ms", "--drain-timeout", "600ms"]

@@ -60,7 +60,7 @@ final class CrashWorld {
             [
                 "switch", target.name, "--json", "--mode", mode.rawValue,
                 "--watch", step == .watch ? "200ms" : "0s",
-            ] + step.limits(fault))
+            ] + step.limits(fault, mode))
         for _ in 0..<stops where try waitForStop(of: controller, or: command) != nil {
             ChildProcess.send(.resume, to: controller)
         }

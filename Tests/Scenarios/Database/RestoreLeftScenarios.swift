@@ -13,14 +13,16 @@ struct RestoreLeftScenarios {
     func holdOver() throws {
         let stage = try deployed(faults: "restore.check=stop")
         let program = try stage.bascule.start([
-            "rollback", "--restore-database", "--yes", "--json", "--hold-timeout", "3s",
-            "--drain-timeout", "2s",
+            "rollback", "--restore-database", "--yes", "--json", "--hold-timeout", "5s",
+            "--drain-timeout", "4s",
         ])
         let job = try Wait.forValue("the job is stopped after its commit", seconds: 30) {
             stage.bascule.jobs.first(where: ProcessFacts.isStopped)
         }
         // Held until the hold is over; then green takes it, and it is acknowledged.
-        let answer = try stage.bascule.connect().post(
+        let writer = try stage.bascule.connect()
+        writer.patience = 15
+        let answer = try writer.post(
             "/categories", #"{"name":"Meanwhile"}"#, "Content-Type: application/json")
         #expect(answer.status == 201)
         ChildProcess.send(.resume, to: job)

@@ -36,8 +36,10 @@ struct DeployFailureTests {
     func taken(fault: Fault, point: DeployScript.Point) throws {
         let stage = try DeployStage()
         let load = try stage.startLoad("\(fault)-\(point)", connections: 4)
+        // Both transactions have time; before them there is nothing to be late for.
+        let time = point == .before ? "1s" : "3s"
         let program = try stage.start(
-            DeployScript(point: point, act: fault.act), fault == .hangs ? ["--timeout", "1s"] : [])
+            DeployScript(point: point, act: fault.act), fault == .hangs ? ["--timeout", time] : [])
         try stage.waitForPoint(program)
         switch fault {
         case .fails, .dies, .hangs: break
@@ -140,10 +142,11 @@ struct DeployFailureTests {
 
     @Test("The hold's deadline refuses writes, ends the command, and takes back what it did")
     func deadline() throws {
-        let stage = try DeployStage(deploy: ["hold_timeout: 2s"])
+        let stage = try DeployStage(deploy: ["hold_timeout: 4s"])
         let program = try stage.start(DeployScript(act: .waits))
         try stage.waitForPoint(program)
         let writer = try stage.bascule.connect()
+        writer.patience = 15
         let answer = try writer.ask(
             RawConnection.request("POST", "/categories", ["Content-Length: 0"]))
         #expect(answer.status == 503)

@@ -37,8 +37,8 @@ struct DeadlineTests {
         "timeouts.body: a body that stops gets 408, awaited or streamed; one that drips is served")
     func body() throws {
         let app = try ScriptedUpstream()
-        let bascule = try start(
-            app, "timeouts: {body: 300ms}", "limits: {request_buffer: 16B}")
+        let limits = "limits: {request_buffer: 16B}"
+        let bascule = try start(app, "timeouts: {body: 300ms}", limits)
         for count in [16, 17] {
             let client = try bascule.connect()
             try client.send(RawConnection.request("POST", "/", ["Content-Length: \(count)"]) + "a")
@@ -47,9 +47,11 @@ struct DeadlineTests {
             #expect(answer["x-bascule-reason"] == "request-timeout")
         }
         #expect(app.requests.isEmpty)
-        let slow = try bascule.connect()
-        try slow.send(RawConnection.request("POST", "/slow", ["Content-Length: 40"]))
-        try drip(String(repeating: "a", count: 40), on: slow)
+        // Longer than the deadline in all, never between two octets.
+        let patient = try start(app, "timeouts: {body: 1500ms}", limits)
+        let slow = try patient.connect()
+        try slow.send(RawConnection.request("POST", "/slow", ["Content-Length: 90"]))
+        try drip(String(repeating: "a", count: 90), on: slow)
         #expect(try slow.readAnswer().status == 200)
     }
 
@@ -109,7 +111,7 @@ struct DeadlineTests {
             try connection.send(ScriptedUpstream.answer("\(count)"))
             return .keep
         }
-        let bascule = try start(app, "timeouts: {send: 400ms, response: 5s, body: 5s}")
+        let bascule = try start(app, "timeouts: {send: 2s, response: 5s, body: 5s}")
         let client = try bascule.connect()
         try client.send(RawConnection.request("POST", "/", ["Transfer-Encoding: chunked"]))
         let chunk = Array("100000\r\n".utf8) + [UInt8](repeating: 0x61, count: 1 << 20) + [13, 10]
@@ -124,7 +126,7 @@ struct DeadlineTests {
         mayRead.reach(0)
         try client.send(Array(chunk[sent...]))
         // Longer than the deadline for sending: nothing is sent because nothing comes.
-        #expect(try !client.hasMore(within: 0.8))
+        #expect(try !client.hasMore(within: 2.4))
         try client.send("0\r\n\r\n")
         #expect(try client.readAnswer().text == "\((whole + 1) << 20)")
     }
@@ -166,16 +168,16 @@ struct DeadlineTests {
     @Test("timeouts.response: content may take as long as it comes, and is cut where it stops")
     func responseContent() throws {
         let app = try ScriptedUpstream { request, connection in
-            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n")
-            for _ in 0..<(request.path == "/whole" ? 20 : 10) {
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n")
+            for _ in 0..<(request.path == "/whole" ? 35 : 10) {
                 try connection.send("a")
                 _ = try connection.hasMore(within: 0.05)
             }
             return .keep
         }
-        let bascule = try start(app, "timeouts: {response: 400ms}")
+        let bascule = try start(app, "timeouts: {response: 1500ms}")
         let client = try bascule.connect()
-        #expect(try client.get("/whole").text.utf8.count == 20)
+        #expect(try client.get("/whole").text.utf8.count == 35)
         try client.send(RawConnection.request("GET", "/half"))
         _ = try client.readHead()
         let (octets, end) = try client.readToEnd()

@@ -37,9 +37,12 @@ struct UpstreamFaultTests {
         }
     }
 
-    private func configuration(_ app: ScriptedUpstream) -> Configuration {
+    /// `response`: its time out, short where it has to run out.
+    private func configuration(
+        _ app: ScriptedUpstream, response: String = "3s"
+    ) -> Configuration {
         var configuration = Configuration(blue: [app])
-        configuration.lines.append("timeouts: {response: 300ms, connect: 300ms}")
+        configuration.lines.append("timeouts: {response: \(response), connect: 3s}")
         return configuration
     }
 
@@ -48,7 +51,8 @@ struct UpstreamFaultTests {
         arguments: Fault.allCases)
     func failures(fault: Fault) throws {
         let app = try ScriptedUpstream(fault.behaviour)
-        let bascule = try Bascule(configuration(app))
+        let bascule = try Bascule(
+            configuration(app, response: fault == .hang ? "300ms" : "3s"))
         if fault == .down { try app.stop() }
         let client = try bascule.connect()
         // A POST is sent once and never again, so nothing hides the failure.
@@ -58,7 +62,9 @@ struct UpstreamFaultTests {
         #expect(answer["server"] == "bascule")
         #expect(answer["content-type"] == "application/problem+json")
         #expect(answer.text.contains("\"status\":\(fault.expected.status)"))
-        #expect(app.requests.count == (fault == .down ? 0 : 1))
+        let asked = fault == .down ? 0 : 1
+        try Wait.until("the app has read it") { app.requests.count >= asked }
+        #expect(app.requests.count == asked)
         #expect(try client.post("/", "again").status == fault.expected.status)
     }
 
@@ -106,7 +112,8 @@ struct UpstreamFaultTests {
         "Half an answer is visibly half to the client, never a clean end", arguments: Half.allCases)
     func truncated(half: Half) throws {
         let app = try ScriptedUpstream(half.behaviour)
-        let bascule = try Bascule(configuration(app))
+        // The head has to come in time, also where nothing comes after it.
+        let bascule = try Bascule(configuration(app, response: half == .stalled ? "1s" : "3s"))
         let client = try bascule.connect()
         try client.send(RawConnection.request("GET", "/"))
         #expect(try client.readHead().status == 200)

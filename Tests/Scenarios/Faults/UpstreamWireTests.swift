@@ -50,20 +50,23 @@ struct UpstreamWireTests {
         Row(
             name: "late", rules: ["--up", "delay=60", "--down", "delay=60"], status: 200,
             reason: nil),
-        // 60 octets every 30 ms: longer than the time out in all, never between two reads.
-        Row(name: "slow", rules: ["--down", "rate=2000"], status: 200, reason: nil),
+        // 6 octets every 10 ms: longer than the time out in all, never between two reads.
+        Row(name: "slow", rules: ["--down", "rate=600"], status: 200, reason: nil),
     ]
 
     private static let body = String(repeating: "0123456789abcdef", count: 64)
 
-    private func bascule(before app: ScriptedUpstream, _ rules: [String]) throws -> (
-        Bascule, Chaos
-    ) {
+    /// `response`: its time out, short where it has to run out.
+    private func bascule(
+        before app: ScriptedUpstream, _ rules: [String], response: String = "1500ms"
+    ) throws -> (Bascule, Chaos) {
         let chaos = try Chaos(to: app.address, ["--spare", "GET /health"] + rules)
         var configuration = Configuration([.init(blue: [chaos.address.description])])
-        configuration.lines.append("timeouts: {response: 300ms, connect: 300ms, body: 2s}")
+        configuration.lines.append("timeouts: {response: \(response), connect: 2s, body: 2s}")
         return (try Bascule(configuration), chaos)
     }
+
+    private static func response(of status: Int) -> String { status == 504 ? "300ms" : "1500ms" }
 
     /// Nothing stays counted once the app has answered or was given up.
     private func waitForQuiet(_ bascule: Bascule) throws {
@@ -77,7 +80,8 @@ struct UpstreamWireTests {
         arguments: allRows)
     func statuses(row: Row) throws {
         let app = try ScriptedUpstream(ScriptedUpstream.answering(Self.body))
-        let (bascule, chaos) = try bascule(before: app, row.rules)
+        let (bascule, chaos) = try bascule(
+            before: app, row.rules, response: Self.response(of: row.status))
         defer { chaos.program.kill() }
         for (method, expected) in [("POST", row.posts), ("GET", row.gets)] {
             let client = try bascule.connect()
@@ -122,7 +126,8 @@ struct UpstreamWireTests {
         arguments: [("reset@3000", 502), ("freeze@3000", 504)])
     func lostBody(rule: String, status: Int) throws {
         let app = try ScriptedUpstream()
-        let (bascule, chaos) = try bascule(before: app, ["--up", rule])
+        let (bascule, chaos) = try bascule(
+            before: app, ["--up", rule], response: Self.response(of: status))
         defer { chaos.program.kill() }
         let client = try bascule.connect()
         // More than is collected before a request starts: it is on its way while it comes.

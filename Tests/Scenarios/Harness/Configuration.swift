@@ -12,7 +12,7 @@ struct Configuration: Sendable {
         var switchover = ["watch: 0s", "hold_timeout: 10s", "drain_timeout: 8s"]
         /// Keys of `database`; empty: none.
         var database: [String] = []
-        var health = ["path: /health", "interval: 100ms", "timeout: 1s", "rise: 1", "fall: 2"]
+        var health = ["path: /health", "interval: 100ms", "timeout: 5s", "rise: 1", "fall: 2"]
     }
 
     var workers = 2

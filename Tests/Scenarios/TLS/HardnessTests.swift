@@ -29,15 +29,15 @@ struct HardnessTests {
     @Test("A handshake that is not complete within timeouts.header ends, however it drips")
     func slowHandshake() throws {
         let bascule = try serve("timeouts: {header: 400ms}")
+        let begin = Instant.now
         let silent = try bascule.connect()
         let dripping = try bascule.connect()
-        let begin = Instant.now
-        // The beginning of a ClientHello of 512 octets, one octet after the other.
+        // A ClientHello of 512 octets, one octet after the other: it would take half a minute.
         let hello: [UInt8] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]
         var sent = 0
         try Wait.until("the dripping one is closed", seconds: 5) {
             do {
-                if sent < hello.count { try dripping.send([hello[sent]]) }
+                try dripping.send([sent < hello.count ? hello[sent] : 0])
                 sent += 1
                 _ = try dripping.hasMore(within: 0.05)
                 return false
@@ -46,7 +46,7 @@ struct HardnessTests {
             }
         }
         let lasted = Instant.now.milliseconds(since: begin)
-        #expect(350..<2_000 ~= lasted, "closed after \(lasted) ms")
+        #expect(lasted >= 350, "closed after \(lasted) ms")
         #expect(try silent.readToEnd().octets.isEmpty)
         #expect(try answers(bascule))
     }
