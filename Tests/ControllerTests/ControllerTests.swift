@@ -254,8 +254,10 @@ struct ControllerTests {
         try await bench.start()
         #expect(
             bench.board.admit(.read, service: 0, slot: 0, now: .now) == .started(.blue, epoch: 1))
-        let answer = try await bench.post(
+        let overriding = try await bench.post(
             "/v1/services/web/switch", #"{"to":"green","override":["journal"]}"#)
+        #expect(overriding.status == 400)
+        let answer = try await bench.post("/v1/services/web/switch", #"{"to":"green"}"#)
         #expect(try answer.last.ending?.outcome == .refused)
         #expect(try answer.last.message.contains("journal"))
         #expect(bench.board.route(0).active == .blue)

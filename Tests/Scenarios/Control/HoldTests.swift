@@ -52,9 +52,10 @@ struct HoldTests {
         let client = try bascule.connect()
         try client.send(RawConnection.request("GET", "/held"))
         try colors.waitForHeld(1)
-        let command = try bascule.run("switch", "green", "--drain-timeout", "300ms")
+        let command = try bascule.run("switch", "green", "--drain-timeout", "300ms", "--json")
         #expect(command.code == 4)
-        #expect(command.output.contains("the hold by hand goes on"), "\(command.output)")
+        let said = try command.events().last?.message ?? ""
+        #expect(said.contains("the hold by hand goes on"), "\(said)")
         let service = try bascule.service()
         #expect(service.phase == .held)
         #expect(service.phaseEnds == held.phaseEnds)
