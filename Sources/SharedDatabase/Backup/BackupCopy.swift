@@ -174,7 +174,7 @@ struct DatabaseContents: Hashable {
         for table in tables {
             rows[table] = try ApplicationDefined.standingIn(database) {
                 try Int.fetchOne(
-                    database, sql: "SELECT count(*) FROM \(table.quotedDatabaseIdentifier)")
+                    database, sql: "SELECT count(*) FROM \(table.asSQLName)")
             }
         }
         self.rows = rows

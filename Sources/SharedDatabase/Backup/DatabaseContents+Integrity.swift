@@ -22,7 +22,7 @@ extension DatabaseContents {
         for table in tables {
             do {
                 let found = try problems(
-                    database, "integrity_check(\(table.quotedDatabaseIdentifier))")
+                    database, "integrity_check(\(table.asSQLName))")
                 guard found.isEmpty else { return found }
             } catch let error as DatabaseError where ApplicationDefined.isMissing(error) {
                 unchecked.insert(table)

@@ -101,6 +101,6 @@ extension HistoryTool {
 
 extension String {
     fileprivate func inserting(_ table: String) -> String {
-        replacing("{table}", with: table.quotedDatabaseIdentifier)
+        replacing("{table}", with: table.asSQLName)
     }
 }

@@ -106,7 +106,7 @@ struct UnlockJob {
                 let facts = try DatabaseFacts(reading: database)
                 guard let row = Self.lockRow(of: facts) else { return 0 }
                 let age = try Self.age(row)
-                try database.execute(sql: "DELETE FROM \(row.name.quotedDatabaseIdentifier)")
+                try database.execute(sql: "DELETE FROM \(row.name.asSQLName)")
                 return age
             }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {

@@ -33,14 +33,14 @@ struct OldTable {
                     || table.primaryKey.map(\.asciiLowercased).contains($0.name.asciiLowercased))
         }.map(\.name)
         key = table.primaryKey
-        let list = columns.map(\.quotedDatabaseIdentifier).joined(separator: ", ")
+        let list = columns.map(\.asSQLName).joined(separator: ", ")
         let order = table.options.contains(.withoutRowid) ? "" : " ORDER BY rowid DESC"
         rows =
             columns.isEmpty
             ? []
             : try Row.fetchAll(
                 database,
-                sql: "SELECT \(list) FROM \(table.name.quotedDatabaseIdentifier)\(order) "
+                sql: "SELECT \(list) FROM \(table.name.asSQLName)\(order) "
                     + "LIMIT \(Self.rowsMax)")
     }
 
@@ -107,21 +107,21 @@ struct OldTable {
         return failures
     }
 
-    private var table: String { name.quotedDatabaseIdentifier }
+    private var table: String { name.asSQLName }
 
     /// Every column with its table before it: alone, SQLite takes an unknown name in double quotes
     /// for a text (https://sqlite.org/quirks.html section 8).
     private var read: String {
-        let list = columns.map { "old." + $0.quotedDatabaseIdentifier }.joined(separator: ", ")
+        let list = columns.map { "old." + $0.asSQLName }.joined(separator: ", ")
         return "SELECT \(list) FROM \(table) AS old LIMIT 1"
     }
 
     private var place: String {
-        key.map { $0.quotedDatabaseIdentifier + " IS ?" }.joined(separator: " AND ")
+        key.map { $0.asSQLName + " IS ?" }.joined(separator: " AND ")
     }
 
     private var update: String {
-        let list = columns.map { $0.quotedDatabaseIdentifier + " = ?" }.joined(separator: ", ")
+        let list = columns.map { $0.asSQLName + " = ?" }.joined(separator: ", ")
         return "UPDATE \(table) SET \(list) WHERE \(place)"
     }
 
@@ -129,7 +129,7 @@ struct OldTable {
 
     private func insert(_ columns: [String]) -> String {
         guard !columns.isEmpty else { return "INSERT INTO \(table) DEFAULT VALUES" }
-        let list = columns.map(\.quotedDatabaseIdentifier).joined(separator: ", ")
+        let list = columns.map(\.asSQLName).joined(separator: ", ")
         let marks = columns.map { _ in "?" }.joined(separator: ", ")
         return "INSERT INTO \(table) (\(list)) VALUES (\(marks))"
     }

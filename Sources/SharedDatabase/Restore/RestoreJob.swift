@@ -310,7 +310,7 @@ private struct RestoreSource {
         try queue.write { database in
             for marker in choice.facts.dirty where marker.kind == .lockRow {
                 try database.execute(
-                    sql: "DELETE FROM \(marker.name.quotedDatabaseIdentifier)")
+                    sql: "DELETE FROM \(marker.name.asSQLName)")
             }
         }
         try queue.close()

@@ -50,10 +50,10 @@ enum CheckTrial {
         var used = "used"
         while columns.contains(where: { $0.name.asciiLowercased == used }) { used += "_" }
         let parts = columns.map { column in
-            var text = column.name.quotedDatabaseIdentifier
-            if !column.type.isEmpty { text += " " + column.type.quotedDatabaseIdentifier }
+            var text = column.name.asSQLName
+            if !column.type.isEmpty { text += " " + column.type.asSQLName }
             if let collation = column.collation {
-                text += " COLLATE " + collation.quotedDatabaseIdentifier
+                text += " COLLATE " + collation.asSQLName
             }
             if let rule = column.generated {
                 text += " AS (\(rule))"

@@ -54,7 +54,8 @@ extension [SQLToken] {
             case .name:
                 let name = token.text.asciiLowercased
                 // Anything else in double quotes may be a string, in which case counts.
-                return columns.contains(name) ? name : "\"\(token.text)\""
+                guard columns.contains(name) else { return token.text.asSQLName }
+                return name.utf8.contains(UInt8(ascii: "\"")) ? name.asSQLName : name
             case .mark:
                 switch token.text {
                 case "==": return "="
