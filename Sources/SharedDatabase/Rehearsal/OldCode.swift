@@ -72,7 +72,7 @@ struct OldCode {
 
     /// Rows that older code has written and would read otherwise, or not at all.
     private func changedRows() throws -> [SchemaFinding] {
-        try RestoreLosses.read(path: before, backup: after).tables
+        try RestoreLosses.read(path: before, backup: after, comparing: .sharedColumns).tables
             .filter { $0.lost > 0 && $0.backup != nil && !Bookkeeping.contains($0.table) }
             .map { loss in
                 let rows = Counting.text(loss.live, "row")
