@@ -31,7 +31,12 @@ extension GateWords {
     }
 
     static func describe(_ marker: DirtyMarker) -> String {
-        let age = marker.ageSeconds.map { ", set \($0) s ago" } ?? ""
+        let age =
+            switch marker.ageSeconds {
+            case nil: ", which does not say when it was set"
+            case let age? where age < 0: ", set \(-age) s from now"
+            case let age?: ", set \(age) s ago"
+            }
         switch marker.kind {
         case .lockRow: return "a row in \(marker.name)\(age)"
         case .rebuildTable: return "a table \(marker.name) of a rebuild that has not ended"

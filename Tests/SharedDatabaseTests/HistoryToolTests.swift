@@ -309,4 +309,33 @@ struct HistoryToolTests {
         #expect(answer.saw.contains("a failed migration: 11 in flyway_schema_history, set"))
         #expect(answer.hint.contains("flyway repair"))
     }
+
+    @Test(
+        "A mark whose time cannot be one does not say when it was set",
+        arguments: [
+            ("prisma", "'2026'"), ("prisma", "1767225600"), ("prisma", "'soon'"),
+            ("prisma", "(strftime('%s', 'now') + 90000) * 1000"), ("flyway", "'2026'"),
+            ("flyway", "'1999-12-31 23:59:59'"), ("flyway", "''"),
+        ])
+    func unreadableTime(tool: String, time: String) throws {
+        let scratch = try Scratch()
+        let sample = try #require((Self.samples + Self.moreSamples).first { $0.tool == tool })
+        let table = tool == "prisma" ? "_prisma_migrations" : "flyway_schema_history"
+        let column = tool == "prisma" ? "started_at" : "installed_on"
+        let dirt = try #require(sample.dirt)
+        try make(
+            sample.tables + [dirt, "UPDATE \(table) SET \(column) = \(time)"],
+            in: scratch)
+        let answer = Gate.answer(path: scratch.path, GateRequest(stated: .notAsked))
+        #expect(answer.verdict == .dirty)
+        #expect(answer.database?.dirty.count == 1)
+        #expect(answer.database?.dirty.first?.ageSeconds == nil)
+        #expect(answer.saw.contains("in \(table), which does not say when it was set"), "\(answer)")
+    }
+
+    @Test("A mark of a clock that goes ahead a little says so")
+    func ahead() {
+        let marker = DirtyMarker(.failed, name: "11 in flyway_schema_history", ageSeconds: -30)
+        #expect(GateWords.describe(marker).hasSuffix("history, set 30 s from now"))
+    }
 }

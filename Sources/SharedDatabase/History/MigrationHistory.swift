@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Kernel
 
 /// What the history tables of a database say, all of it read in the caller's transaction.
 struct MigrationHistory {
@@ -60,10 +61,23 @@ struct MigrationHistory {
                 let name = String.fromDatabaseValue(row[0])
                 return DirtyMarker(
                     marker.kind, name: name.map { "\($0) in \(table)" } ?? table,
-                    ageSeconds: Int.fromDatabaseValue(row[1]))
+                    ageSeconds: Int.fromDatabaseValue(row[1]).flatMap(credible))
             }
         }
     }
+
+    /// An age in seconds, unless it says that its time was not one: SQLite reads a lone number as
+    /// a Julian day (https://sqlite.org/lang_datefunc.html), and 2026 as a day 4 708 years before
+    /// Christ. nil for a time before the year 2000, or more than a day from now.
+    private static func credible(_ age: Int) -> Int? {
+        let now = Int(clamping: WallClock.milliseconds / 1_000)
+        return age >= -aheadSecondsMax && now - age >= firstSeconds ? age : nil
+    }
+
+    /// 2000-01-01, in seconds since 1970: no tool is older.
+    private static let firstSeconds = 946_684_800
+    /// Of a clock elsewhere, or of a time without its zone.
+    private static let aheadSecondsMax = 86_400
 
     /// The tables by name in lower case, with their columns, read once each.
     private struct Shapes {

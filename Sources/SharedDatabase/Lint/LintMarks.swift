@@ -12,7 +12,7 @@ enum LintMarks {
     private static func finding(_ marker: DirtyMarker) -> SchemaFinding {
         SchemaFinding(
             .breaks, .leftHalfDone, [marker.name],
-            GateWords.describe(marker) + " is left: the gate says dirty, and refuses")
+            "left is \(GateWords.describe(marker)): the gate says dirty, and refuses")
     }
 
     /// Copies of a schema alone have no rows, before as after.
