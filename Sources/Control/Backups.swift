@@ -103,8 +103,8 @@ public struct BackupEntry: Hashable, Sendable {
     public var latest: String?
     public var migrations: [String]
     public var fingerprint: String?
-    /// There is a manifest, and the file has the size that it names. Its octets are compared by
-    /// `db verify` and by a restore.
+    /// There is a manifest, which names this file and its service, and the file has the size that
+    /// it names. Its octets are compared by `db verify` and by a restore.
     public var hasManifest: Bool
     /// What is wrong at first sight; nil where nothing is.
     public var problem: String?
@@ -189,7 +189,9 @@ public struct TableLoss: Codable, Hashable, Sendable {
     public var live: Int
     /// Rows in the backup; nil where it does not have the table.
     public var backup: Int?
-    /// Rows that are only in the live database, or differ there: they would be lost.
+    /// Rows that would be lost, each counted once: those that are only in the live database or
+    /// differ there, of several that are the same as many as there are more of, and those that hold
+    /// a value of their own (not NULL, nor a constant default) in a column that the backup lacks.
     public var lost: Int
 
     public init(table: String, live: Int, backup: Int?, lost: Int) {

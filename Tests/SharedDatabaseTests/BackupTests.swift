@@ -64,7 +64,17 @@ struct BackupTests {
         try Data().write(to: URL(filePath: folder.file("web-20260115-143000-2.db.json")))
         #expect(folder.freeName(for: "web", at: moment) == "web-20260115-143000-3.db")
         #expect(BackupFolder.belongs("web-20260115-143000.db", to: "web"))
+        #expect(BackupFolder.belongs("web-20260115-143000-12.db.json", to: "web"))
         #expect(!BackupFolder.belongs("web-2-20260115-143000.db", to: "web"))
+        // A service may be called so that its backups begin like those of another one.
+        let long = "web-20261130-999999-20260115-143000.db"
+        for end in ["", ".json", ".partial", ".json.partial", ".partial-wal"] {
+            #expect(!BackupFolder.belongs(long + end, to: "web"))
+            #expect(BackupFolder.belongs(long + end, to: "web-20261130-999999"))
+        }
+        for name in ["web-20260115-143000", "web-20260115-143000-.db", "web-20260115-143000.db~"] {
+            #expect(!BackupFolder.belongs(name, to: "web"), "\(name)")
+        }
     }
 
     @Test("What a killed job left is gone with the next one; other files stay")
@@ -192,30 +202,6 @@ struct BackupTests {
             try CheckedCopy(of: bench.folder.file(good.file))
         }
         #expect(failure?.kind == .corruptCopy)
-    }
-
-    @Test("A backup under another name is the same, with its manifest beside it")
-    func otherName() throws {
-        let bench = try BackupBench()
-        let made = try bench.backUp()
-        let name = "web-20200101-000000.db"
-        for end in ["", ".json"] {
-            try FileManager.default.copyItem(
-                atPath: bench.folder.file(made.file) + end, toPath: bench.folder.file(name) + end)
-        }
-        #expect(BackupVerification.run(path: bench.folder.file(name)).verified)
-        let entry = try bench.folder.entries(of: "web").first { $0.file == name }
-        #expect(entry?.hasManifest == true)
-        // The manifest of another state is not its own, whatever either is called.
-        try bench.change("DELETE FROM Categories")
-        let other = try bench.backUp()
-        try FileManager.default.removeItem(atPath: bench.folder.file(name) + ".json")
-        try FileManager.default.copyItem(
-            atPath: bench.folder.file(other.file) + ".json",
-            toPath: bench.folder.file(name) + ".json")
-        let finding = BackupVerification.run(path: bench.folder.file(name))
-        #expect(!finding.verified)
-        #expect(finding.problems.contains("its manifest is that of \(other.file)"))
     }
 
     @Test("A lock is named with its process, and nothing is left of the try")

@@ -100,16 +100,16 @@ struct BackupFolder {
         }
     }
 
-    /// Whether a file in the folder is of this service: its name, then `-` and a date, so that
-    /// `web` has nothing of `web-2`.
+    /// Whether a file in the folder is of this service: `NAME-YYYYMMDD-HHMMSS.db`, maybe with `-2`
+    /// before its end, or what stands beside such a one. The whole of it counts, so that `web` has
+    /// nothing of `web-2`, nor of a service whose name goes on with what looks like a date.
     static func belongs(_ name: String, to service: String) -> Bool {
         guard name.hasPrefix(service + "-") else { return false }
-        let rest = name.dropFirst(service.count + 1).prefix(15)
-        guard rest.utf8.count == 15 else { return false }
-        return rest.utf8.enumerated().allSatisfy { index, octet in
-            index == 8
-                ? octet == UInt8(ascii: "-") : UInt8(ascii: "0")...UInt8(ascii: "9") ~= octet
-        }
+        return String(name.dropFirst(service.count + 1)).wholeMatch(of: form) != nil
+    }
+
+    private static var form: Regex<Substring> {
+        /[0-9]{8}-[0-9]{6}(?:-[0-9]+)?\.db(?:\.json)?(?:\.partial(?:-journal|-wal|-shm)?)?/
     }
 
     /// The backups of a service, newest first. A folder that is not there has none: the first
@@ -124,27 +124,33 @@ struct BackupFolder {
         }
         return
             names
+            // A link is no backup to a restore either.
             .filter { Self.belongs($0, to: service) && $0.hasSuffix(".db") }
-            .map { entry($0) }
+            .filter { Files.kind(file($0)) == .file }
+            .map { entry($0, of: service) }
             .sorted { left, right in
                 (left.created?.milliseconds ?? 0, left.file.utf8.count, left.file)
                     > (right.created?.milliseconds ?? 0, right.file.utf8.count, right.file)
             }
     }
 
-    private func entry(_ name: String) -> BackupEntry {
+    private func entry(_ name: String, of service: String) -> BackupEntry {
         let bytes = Files.facts(file(name))?.bytes ?? 0
         switch manifest(of: name) {
         case .success(let manifest):
-            let fits = manifest.bytes == bytes
-            let other = manifest.file == name ? "" : ", and is that of \(manifest.file)"
+            let other = manifest.problem(beside: name, of: service)
+            let size =
+                manifest.bytes == bytes
+                ? nil : "it has \(bytes) octets, its manifest says \(manifest.bytes)"
+            let problems = [size, other].compactMap { $0 }
+            // What it was made for is not said of it where another service's manifest says it.
+            let isOurs = manifest.service == service
             return BackupEntry(
-                file: name, bytes: bytes, created: manifest.created, reason: manifest.reason,
-                operation: manifest.operation, migrations: manifest.migrations,
-                fingerprint: manifest.fingerprint, hasManifest: fits,
-                problem: fits
-                    ? nil
-                    : "it has \(bytes) octets, its manifest says \(manifest.bytes)\(other)")
+                file: name, bytes: bytes, created: manifest.created,
+                reason: isOurs ? manifest.reason : nil, operation: manifest.operation,
+                migrations: manifest.migrations, fingerprint: manifest.fingerprint,
+                hasManifest: problems.isEmpty,
+                problem: problems.isEmpty ? nil : problems.joined(separator: "; "))
         case .failure(let failure):
             return BackupEntry(
                 file: name, bytes: bytes, created: nil, reason: nil, operation: nil,
@@ -171,7 +177,8 @@ struct BackupFolder {
             }
             return .success(manifest)
         } catch {
-            return .failure(WorkFailure(.manifest, "its manifest cannot be read: \(error)"))
+            let reason = (error as? DecodingError)?.sentence ?? "\(error)"
+            return .failure(WorkFailure(.manifest, "its manifest cannot be read: \(reason)"))
         }
     }
 }

@@ -5,7 +5,8 @@ internal import Kernel
 /// stay, and whatever else stands here.
 ///
 /// Never removed: the newest one that is really what its manifest says, those of a protected
-/// operation, and what has no readable manifest, for nobody knows what that is.
+/// operation, and what has no readable manifest or another service's, for nobody knows what that
+/// is.
 struct BackupPruning {
     let folder: BackupFolder
     let service: String

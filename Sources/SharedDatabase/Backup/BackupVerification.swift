@@ -5,8 +5,11 @@ internal import Kernel
 /// Compares a backup with its manifest, octet by octet and fact by fact.
 public enum BackupVerification {
     /// `path`: of the backup; its manifest stands beside it. Nothing is written anywhere. `known`:
-    /// the name that it is known by, where that is not the file's.
-    public static func run(path: String, as known: String? = nil) -> VerifyFinding {
+    /// the name that it is known by, where that is not the file's. `service`: in whose
+    /// `backup.directory` it stands, where a manifest has to name both; nil elsewhere.
+    public static func run(
+        path: String, as known: String? = nil, of service: String? = nil
+    ) -> VerifyFinding {
         let file = String(path.split(separator: "/").last ?? "")
         let folder = BackupFolder(path: String(path.dropLast(file.utf8.count + 1)))
         let name = known ?? file
@@ -21,7 +24,7 @@ public enum BackupVerification {
         case .failure(let failure): problems.append(failure.message)
         }
         do {
-            problems += try manifest.map { try compare(path, name, $0) } ?? []
+            problems += try manifest.map { try compare(path, name, service, $0) } ?? []
             problems += try BackupCopy.still(path) { database in
                 try check(database, manifest)
             }
@@ -33,7 +36,7 @@ public enum BackupVerification {
     }
 
     private static func compare(
-        _ path: String, _ name: String, _ manifest: BackupManifest
+        _ path: String, _ name: String, _ service: String?, _ manifest: BackupManifest
     ) throws -> [String] {
         var problems: [String] = []
         let digest = try BackupJob.digest(of: SharedFile.realPath(path))
@@ -44,9 +47,11 @@ public enum BackupVerification {
                 "its octets are not those that were written: sha256 is \(digest.sha256), its "
                     + "manifest says \(manifest.sha256)")
         }
-        // A copy under another name is the same backup: its octets say which it is.
-        if !problems.isEmpty, manifest.file != name {
-            problems.append("its manifest is that of \(manifest.file)")
+        // A copy elsewhere under another name is the same backup: its octets say which it is.
+        if service != nil || !problems.isEmpty,
+            let other = manifest.problem(beside: name, of: service)
+        {
+            problems.append(other)
         }
         return problems
     }

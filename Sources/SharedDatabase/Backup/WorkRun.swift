@@ -50,7 +50,8 @@ struct WorkRun {
         case .verify(let file):
             let folder = try configured()
             try channel.progress("verify")
-            return .verified(BackupVerification.run(path: try folder.checked(file)))
+            let path = try folder.checked(file)
+            return .verified(BackupVerification.run(path: path, of: service))
         case .prune(let keep, let protected):
             return try prune(keep, protected, channel)
         case .restore(let order):

@@ -24,7 +24,7 @@ struct DrillJob {
         let began = Instant.now
         try channel.progress("verify")
         let archived = folder.file(entry.file)
-        let verification = BackupVerification.run(path: archived)
+        let verification = BackupVerification.run(path: archived, of: order.service)
         var finding = DrillFinding(
             file: entry.file, created: verification.manifest?.created, bytes: entry.bytes,
             restoreMilliseconds: 0, milliseconds: 0, problems: verification.problems)

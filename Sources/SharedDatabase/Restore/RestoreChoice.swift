@@ -21,7 +21,9 @@ struct RestoreChoice {
             try order.sent.map { try SentFolder(named: $0, in: folder).backup }
             ?? folder.checked(name)
         if let log = LeftLog.beside(path) { throw WorkFailure(log, of: path) }
-        let finding = BackupVerification.run(path: path, as: name)
+        // What was sent has whatever name its sender gave it.
+        let finding = BackupVerification.run(
+            path: path, as: name, of: order.sent == nil ? order.safety.service : nil)
         if !finding.verified, !order.isUnchecked {
             throw WorkFailure(
                 .manifest,
@@ -60,7 +62,8 @@ struct RestoreChoice {
     private static func fitting(
         _ order: RestoreOrder, _ folder: BackupFolder
     ) throws -> String {
-        let all = try folder.entries(of: order.safety.service).filter(\.hasManifest)
+        let service = order.safety.service
+        let all = try folder.entries(of: service).filter(\.hasManifest)
         let preferred = all.filter {
             $0.reason == .drained && $0.operation == order.preferred && order.preferred != nil
         }
@@ -75,7 +78,7 @@ struct RestoreChoice {
             case .unknown: preferred
             }
         for entry in candidates
-        where BackupVerification.run(path: folder.file(entry.file)).verified {
+        where BackupVerification.run(path: folder.file(entry.file), of: service).verified {
             return entry.file
         }
         throw WorkFailure(
