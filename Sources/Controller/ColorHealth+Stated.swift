@@ -59,7 +59,18 @@ extension ColorHealth {
             request.pending += stated.pending.filter { !request.pending.contains($0) }
         }
         request.files = files
+        request.source = source
         return request
+    }
+
+    private var source: StatementSource? {
+        switch expectation {
+        case .healthField(let name): .healthField(name)
+        case .header(let name): .header(name)
+        case .file(let path): .file(path.replacing("{color}", with: color.name))
+        case .command(let arguments): arguments.first.map(StatementSource.command)
+        case nil: nil
+        }
     }
 
     /// The database file of each target that states one.

@@ -29,7 +29,8 @@ enum GateJudge {
             guard !ids.isEmpty else { return words.unstated("its list of migrations is empty") }
             return words.judgement(
                 HistoryComparison(
-                    applied: facts.applied, known: ids, tool: tool, floor: facts.floor),
+                    applied: facts.applied, known: ids, pending: request.pending, tool: tool,
+                    floor: facts.floor),
                 tool)
         }
     }

@@ -1,6 +1,8 @@
 /// What the gate is asked: what the targets say, and what the configuration wants.
 public struct GateRequest: Codable, Hashable, Sendable {
     public var stated: MigrationStatement
+    /// Where targets state it, as `database.expect` says; nil where that is not known.
+    public var source: StatementSource?
     /// The tool that `database.migrations` names; nil: found by itself.
     public var tool: String?
     /// What the targets say that they have still to apply.
@@ -42,4 +44,13 @@ public struct StatedFile: Codable, Hashable, Sendable {
     func isFile(_ file: FileIdentity) -> Bool {
         inode == file.inode && (device ?? file.device) == file.device
     }
+}
+
+/// Where a target's migrations are read.
+public enum StatementSource: Codable, Hashable, Sendable {
+    case healthField(String)
+    case header(String)
+    case file(String)
+    /// Its program alone: arguments may hold a secret.
+    case command(String)
 }

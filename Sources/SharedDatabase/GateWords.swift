@@ -102,13 +102,33 @@ struct GateWords {
     }
 
     func unstated(_ reason: String) -> GateJudgement {
-        GateJudgement(
-            .unstated, saw: "the target states no migrations: \(reason)",
-            expected: "`migration` or `migrations` where `database.expect` says",
-            hint: "have its health answer be JSON with "
-                + "\"migration\": \"\(facts.latest ?? "<the newest it knows>")\" "
-                + "(better \"migrations\", all that it knows, oldest first); or name a header, a "
-                + "file or a command under `database.expect`; or remove `database.expect`")
+        let latest = facts.latest ?? "<the newest it knows>"
+        let names =
+            "the newest that it knows, like \(latest) (better all, one a line, oldest first)"
+        let (expected, remedy): (String, String) =
+            switch request.source {
+            case .header(let name):
+                (
+                    "the header `\(name)` in its health answer",
+                    "have its health answer carry `\(name): \(latest)`"
+                )
+            case .file(let path): ("migrations in \(path)", "have \(path) hold \(names)")
+            case .command(let program):
+                (
+                    "migrations in the output of \(program), which ends with 0",
+                    "have \(program) print \(names), and end with 0"
+                )
+            case .healthField, nil:
+                (
+                    "`migration` or `migrations` where `database.expect` says",
+                    "have its health answer be JSON with \"migration\": \"\(latest)\" (better "
+                        + "\"migrations\", all that it knows, oldest first)"
+                )
+            }
+        return GateJudgement(
+            .unstated, saw: "the target states no migrations: \(reason)", expected: expected,
+            hint: remedy + "; or have `database.expect` name another place; or remove "
+                + "`database.expect`")
     }
 
     func ambiguous() -> GateJudgement {

@@ -92,6 +92,46 @@ struct GateJudgeTests {
         #expect(verdict(applied: [Self.one], .known(ids: [])).verdict == .unstated)
     }
 
+    @Test("What a target has still to apply counts beside a whole list too, unless it is applied")
+    func pending() {
+        let stated = MigrationStatement.known(ids: [Self.one])
+        let answer = verdict(applied: [Self.one], stated) { $0.pending = [Self.two] }
+        #expect(answer.verdict == .databaseBehind)
+        #expect(answer.expected.contains(Self.two), "\(answer.expected)")
+        let latest = verdict(applied: [Self.one], .latest(id: Self.one)) {
+            $0.pending = [Self.two]
+        }
+        #expect(latest.verdict == .databaseBehind)
+        // In the list, or in the database, it is no second one.
+        let listed = verdict(applied: [Self.one], .known(ids: [Self.one, Self.two])) {
+            $0.pending = [Self.two.uppercased()]
+        }
+        #expect(listed.verdict == .databaseBehind)
+        let applied = verdict(applied: [Self.one], stated) { $0.pending = [Self.one] }
+        #expect(applied.verdict == .match)
+        let late = verdict(applied: [Self.one, Self.three], .known(ids: [Self.one, Self.three])) {
+            $0.pending = [Self.two]
+        }
+        #expect(late.verdict == .outOfOrder)
+    }
+
+    @Test(
+        "Where nothing is stated, what is expected and what helps are of the place that is asked",
+        arguments: [
+            (StatementSource.healthField("migration"), "`migration` or", "answer be JSON"),
+            (.header("X-Migration"), "header `X-Migration`", "carry `X-Migration: \(one)`"),
+            (.file("/srv/green"), "in /srv/green", "have /srv/green hold"),
+            (.command("/bin/ask"), "output of /bin/ask", "have /bin/ask print"),
+        ])
+    func sources(source: StatementSource, expected: String, hint: String) {
+        let answer = verdict(applied: [Self.one], .nothing(reason: "it is empty")) {
+            $0.source = source
+        }
+        #expect(answer.verdict == .unstated)
+        #expect(answer.expected.contains(expected), "\(answer.expected)")
+        #expect(answer.hint.contains(hint), "\(answer.hint)")
+    }
+
     @Test("A left-over lock row says which and how old, and wins over everything else")
     func lockRow() {
         let answer = verdict(

@@ -11,9 +11,15 @@ enum HistoryComparison: Equatable {
     case diverged(missing: [String], extra: [String])
 
     /// `known`: everything that the target knows, oldest first. `floor`: names up to this one need
-    /// not be applied, as the tool began there.
-    init(applied: [String], known: [String], tool: HistoryTool, floor: String? = nil) {
-        let sides = Sides(applied: applied, known: known, tool: tool, floor: floor)
+    /// not be applied, as the tool began there. `pending`: what the target says that it has still
+    /// to apply; of these it knows what is not applied, although its list may lack it.
+    init(
+        applied: [String], known: [String], pending: [String] = [], tool: HistoryTool,
+        floor: String? = nil
+    ) {
+        let there = Set(applied.map(tool.identifier)).union(known.map(tool.identifier))
+        let more = pending.filter { !there.contains(tool.identifier($0)) }
+        let sides = Sides(applied: applied, known: known + more, tool: tool, floor: floor)
         switch (sides.missing.isEmpty, sides.extra.isEmpty) {
         case (true, true): self = .match
         case (false, false): self = sides.onBothSides

@@ -53,6 +53,8 @@ struct StatementTests {
         let missing = try finding(colors.bascule)
         #expect(missing.verdict == "unstated")
         #expect(missing.saw?.contains("expects-green") == true)
+        #expect(missing.expected == "migrations in \(folder.path)/expects-green")
+        #expect(missing.hint?.contains("health answer") == false, "\(missing)")
         try folder.write("\(Self.first)\n", to: "expects-green")
         #expect(try finding(colors.bascule).verdict == "database-ahead")
         try folder.write("\(Self.first)\n\(Self.second)\n", to: "expects-green")
@@ -77,6 +79,7 @@ struct StatementTests {
         let failed = try finding(colors.bascule)
         #expect(failed.verdict == "unstated")
         #expect(failed.saw?.contains("the command sh ended with exit code 9") == true)
+        #expect(failed.expected == "migrations in the output of sh, which ends with 0")
         let journal = folder.text(of: "journal") + (failed.saw ?? "") + (failed.hint ?? "")
         #expect(!journal.contains("hush"))
     }
@@ -100,6 +103,11 @@ struct StatementTests {
         #expect(try finding(colors.bascule).verdict == "dirty")
         colors.green.health = entries(false)
         #expect(try finding(colors.bascule).verdict == "match")
+        // What is still to be applied counts beside a whole list too.
+        colors.green.health =
+            "{\"migrations\":[\"\(Self.first)\",\"\(Self.second)\"],\"pending\":[\"2025_More\"]}"
+        #expect(try finding(colors.bascule).verdict == "database-behind")
+        colors.green.health = entries(false)
         // A library that can lose commits is said, and no reason to stop.
         let library = try finding(colors.bascule, .database)
         #expect(library.state == .warned)
