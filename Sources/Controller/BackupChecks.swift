@@ -12,7 +12,7 @@ struct BackupChecks: Sendable {
         guard case .sqlite = parts.settings.database?.engine,
             let backup = parts.settings.database?.backup, backup.beforeSwitch
         else { return Self.skipped("no backup before a switch is configured") }
-        if isSwitchedOff { return Self.skipped("switched off for this switch") }
+        if isSwitchedOff { return Self.skipped("switched off for this switch: --no-backup") }
         do throws(WorkFailure) {
             guard case .checked(let disk, let folder) = try await parts.job(.check).answer() else {
                 throw .unexpected
@@ -41,7 +41,8 @@ struct BackupChecks: Sendable {
     ) -> Check {
         switch finding {
         case .good: Check(name: name, state: .passed, saw: passed)
-        case .doubtful(let what): Check(name: name, state: .warned, saw: what)
+        case .doubtful(let saw, let expected):
+            Check(name: name, state: .warned, saw: saw, expected: expected)
         case .bad(let failure):
             Check(
                 name: name, state: .refused, saw: failure.message,

@@ -118,6 +118,11 @@ public enum Files {
     /// Whether this process may read what stands there (access(2)).
     public static func mayRead(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
+    /// Why this process may not write there (access(2)); nil where it may.
+    public static func writeRefusal(_ path: String) -> Errno? {
+        unsafe access(path, W_OK) == 0 ? nil : .current
+    }
+
     /// Sets the permissions; `group` of nil stays.
     public static func setAccess(
         _ operation: StaticString, _ path: String, mode: UInt32, group: UInt32?

@@ -68,6 +68,38 @@ struct FullDiskTests {
         #expect(failure.message.contains("octets free, a restore needs"), "\(failure.message)")
     }
 
+    @Test("A live disk with little room is told before a switch, and refuses none")
+    func scarceLive() throws {
+        let disk = try TinyDisk(kibibytes: 1_024)
+        let bench = try BackupBench()
+        let live = try move(bench, to: disk)
+        let job = try JobBench(.check, path: live, backups: bench.backups)
+        guard case .checked(let room, .good) = try job.next(),
+            case .doubtful(let saw, let expected) = room
+        else {
+            Issue.record("nothing is told")
+            return
+        }
+        #expect(saw.contains("the disk of \(live) has "), "\(saw)")
+        #expect(expected.contains("a restore needs "), "\(expected)")
+    }
+
+    @Test("A folder of backups on a read-only disk is said to be that")
+    func readOnly() throws {
+        let disk = try TinyDisk(kibibytes: 1_024)
+        let bench = try bench(disk)
+        try disk.setWritable(false)
+        let failure = try bench.start(.backup(bench.order())).failure()
+        #expect(failure.message.contains("Read-only file system"), "\(failure.message)")
+        #expect(failure.hint.contains("mounted read-only"), "\(failure.hint)")
+        guard case .checked(_, .bad(let told)) = try bench.start(.check).next() else {
+            Issue.record("nothing is told")
+            return
+        }
+        #expect(told.message.contains("Read-only file system"), "\(told.message)")
+        #expect(!told.hint.contains("install"), "\(told.hint)")
+    }
+
     @Test("A live disk that becomes full in a restore leaves every row as it was")
     func fullDuringRestore() throws {
         let disk = try TinyDisk(kibibytes: 1_024)

@@ -41,6 +41,27 @@ struct JobRefusalTests {
         #expect(failure.hint.contains("cp \(bench.backups)/\(file) \(bench.path)"))
     }
 
+    @Test("A look at a database that is not there says so, and shows no size of a link to nowhere")
+    func nowhere() throws {
+        let bench = try BackupBench()
+        for side in ["", "-wal", "-shm"] {
+            try Files.remove("test.remove", bench.path + side)
+        }
+        func seen() throws -> DatabaseInspection? {
+            guard case .inspected(let seen) = try bench.start(.inspect).next() else { return nil }
+            return seen
+        }
+        let missing = try #require(try seen())
+        #expect(missing.problem?.contains("\(bench.path) is not there") == true, "\(missing)")
+        try FileManager.default.createSymbolicLink(
+            atPath: bench.path, withDestinationPath: bench.path + ".gone")
+        let dangling = try #require(try seen())
+        #expect(
+            dangling.problem == "\(bench.path) is a link to a place where nothing is",
+            "\(dangling)")
+        #expect(dangling.file == nil)
+    }
+
     @Test("Only a look that waited for a lock in vain is a lock wait")
     func lockWaits() throws {
         let bench = try BackupBench(mode: "DELETE")

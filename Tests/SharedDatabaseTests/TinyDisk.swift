@@ -40,6 +40,11 @@ final class TinyDisk {
         }
     }
 
+    /// Nobody may have a file open for writing.
+    func setWritable(_ isWritable: Bool) throws {
+        try Self.run(folder, "mount", "-o", "remount,\(isWritable ? "rw" : "ro")", folder)
+    }
+
     func makeRoom() throws { try FileManager.default.removeItem(atPath: folder + "/filler") }
 
     private static func run(_ folder: String, _ arguments: String...) throws {

@@ -49,8 +49,8 @@ struct BackupFolder {
             throw unwritable(error)
         }
         // Whoever may read it can lock it, and would fail later on, with a file that has no name.
-        guard FileManager.default.isWritableFile(atPath: path) else {
-            throw unwritable(SystemError("backup.folder", .permissionDenied, subject: path))
+        if let reason = Files.writeRefusal(path) {
+            throw unwritable(SystemError("backup.folder", reason, subject: path))
         }
         for _ in 0..<Self.lockSeconds * 1_000 / Self.lockLook {
             do throws(SystemError) {
@@ -65,6 +65,12 @@ struct BackupFolder {
     }
 
     func unwritable(_ error: SystemError) -> WorkFailure {
+        guard error.errno != .readOnlyFileSystem else {
+            return WorkFailure(
+                .failed, "\(error)",
+                hint: "\(path) is on a file system that is mounted read-only: mount it for "
+                    + "writing, or name another folder as backup.directory")
+        }
         let user = Identity.userName(ThisProcess.userIdentifier)
         return WorkFailure(
             .failed, "\(error)",

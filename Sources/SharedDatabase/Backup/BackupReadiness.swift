@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Kernel
 
 /// Whether a backup could be made now, found out without making anything.
@@ -28,6 +27,8 @@ struct BackupReadiness {
         return place
     }
 
+    /// Of the disk of the backups, and of that of the live file, where a restore and a migration
+    /// need room. No backup fails for want of that, so it is told and refuses nothing.
     private var disk: DatabaseNotice.Finding {
         let bytes = [path, path + "-wal"].compactMap { Files.facts($0)?.bytes }.reduce(0, +)
         do throws(SystemError) {
@@ -40,11 +41,28 @@ struct BackupReadiness {
                         hint: "make room, or: bascule db prune"))
             }
             let scarce = bytes * Self.scarceTimes + Self.scarceBytes
-            return free < scarce
-                ? .doubtful("\(place) has \(free) octets free, \(scarce) would be comfortable")
-                : .good
+            var short = free < scarce ? ["\(place) has \(free) octets free"] : []
+            let isElsewhere = Files.place(path)?.device != Files.place(place)?.device
+            if isElsewhere, let live = liveFree, live < scarce {
+                short.append("the disk of \(path) has \(live) octets free")
+            }
+            return short.isEmpty
+                ? .good
+                : .doubtful(
+                    saw: short.joined(separator: "; "),
+                    expected: "\(scarce) octets: a restore needs "
+                        + "\(RestoreJob.neededBytes(for: bytes)), and applications write on")
         } catch {
             return .bad(WorkFailure(.failed, "\(error)"))
+        }
+    }
+
+    /// nil where nobody can say: that the file is missing is told by the gate.
+    private var liveFree: Int? {
+        do throws(SystemError) {
+            return try Volumes.freeBytes("database.space", at: path)
+        } catch {
+            return nil
         }
     }
 
@@ -52,9 +70,8 @@ struct BackupReadiness {
         if Files.kind(folder.path) == .file {
             return .bad(WorkFailure(.refused, "\(folder.path) is a file"))
         }
-        guard FileManager.default.isWritableFile(atPath: place) else {
-            return .bad(
-                folder.unwritable(SystemError("backup.folder", .permissionDenied, subject: place)))
+        if let reason = Files.writeRefusal(place) {
+            return .bad(folder.unwritable(SystemError("backup.folder", reason, subject: place)))
         }
         return .good
     }

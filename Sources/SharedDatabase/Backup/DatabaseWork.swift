@@ -8,8 +8,9 @@ public enum DatabaseWork: Codable, Hashable, Sendable {
     /// Pins, copies, verifies, prunes.
     case backup(BackupOrder)
     /// Waits for `pin`, pins the state of that moment and says `pinned`; to `compare` says whether
-    /// anybody has written since; waits for `copy` and makes a backup of it.
-    case snapshot(BackupOrder)
+    /// anybody has written since; waits for `copy` and makes a backup of it. Without an order it is
+    /// only watched, and no folder is needed.
+    case snapshot(BackupOrder?)
     /// Like `snapshot`, in any journal mode; after its `backedUp` it waits for `compare`, twice,
     /// and says whether anybody has written since it was pinned.
     case moment(BackupOrder)
@@ -95,7 +96,7 @@ public enum DatabaseNotice: Codable, Hashable, Sendable {
 
     public enum Finding: Codable, Hashable, Sendable {
         case good
-        case doubtful(String)
+        case doubtful(saw: String, expected: String)
         case bad(WorkFailure)
     }
 }

@@ -9,7 +9,8 @@ struct SnapshotJob {
     static let lookMilliseconds: UInt64 = 5
 
     let path: String
-    let job: BackupJob
+    /// nil where it is not to be copied.
+    let job: BackupJob?
 
     /// Returns the last notice.
     func run(_ channel: borrowing WorkChannel) throws -> DatabaseNotice {
@@ -38,6 +39,7 @@ struct SnapshotJob {
             try Faults.pass("backup.pin", path)
             try channel.say(.pinned)
             let streams = try watching(&watch, witness, channel)
+            guard let job else { throw WorkFailure(.cancelled, "expected no word copy") }
             return try job.make(database, source, streams: streams, channel)
         }
         try witness.close()

@@ -40,7 +40,9 @@ struct WorkRun {
             let made = try job.run(channel)
             return .backedUp(made.manifest, removed: made.removed)
         case .snapshot(let order):
-            let job = BackupJob(path: path, folder: try configured(), order: order)
+            let job = try order.map {
+                BackupJob(path: path, folder: try configured(), order: $0)
+            }
             return try SnapshotJob(path: path, job: job).run(channel)
         case .moment(let order):
             let job = BackupJob(path: path, folder: try configured(), order: order)
@@ -122,7 +124,10 @@ struct WorkRun {
         }
         seen.file = FileIdentity(at: path)
         do {
-            seen.freeDiskBytes = try Volumes.freeBytes("database.space", at: path)
+            // What is missing is named by the next line.
+            if seen.file != nil {
+                seen.freeDiskBytes = try Volumes.freeBytes("database.space", at: path)
+            }
             let file = try SharedFile(at: path)
             let opening = try file.opening(user: ThisProcess.userIdentifier)
             seen.facts = try file.read(opening, busyTimeout: Self.inspectTimeout) {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Kernel
 
 extension SharedFile {
     /// Without symbolic links, as far as the path is there: SQLite keeps its side files beside the
@@ -13,7 +14,8 @@ extension FileIdentity {
     /// descriptor of the file would drop the locks that SQLite holds on it in this process.
     init?(at path: String) {
         let real = SharedFile.realPath(path)
-        guard let found = Self.attributes(of: real) else { return nil }
+        // A link to nowhere stays one, and is no file.
+        guard Files.facts(real) != nil, let found = Self.attributes(of: real) else { return nil }
         self.init(
             path: real, device: found.device, inode: found.inode, bytes: found.bytes,
             walBytes: Self.attributes(of: real + "-wal")?.bytes ?? 0, links: found.links,

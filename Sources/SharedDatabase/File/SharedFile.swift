@@ -37,7 +37,10 @@ struct SharedFile {
                     "\(path) is not there: a restore that replaces it was stopped in the middle; "
                         + "stop both colors, then: \(wayBack)")
             }
-            throw .unreadable("\(path) is not there, or its folder may not be searched")
+            throw .unreadable(
+                Files.kind(path) == .other
+                    ? "\(path) is a link to a place where nothing is"
+                    : "\(path) is not there, or its folder may not be searched")
         }
         guard Files.kind(identity.path) == .file else {
             throw .unreadable("\(identity.path) is no file")

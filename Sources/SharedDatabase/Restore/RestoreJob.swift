@@ -53,9 +53,11 @@ struct RestoreJob {
     /// log takes a whole copy and is folded back later, and applications write on meanwhile.
     static let spaceTenths = 22
 
+    static func neededBytes(for bytes: Int) -> Int { bytes / 10 * spaceTenths + 1 }
+
     private func expectSpace(for backup: String) throws {
         let larger = [path, backup].compactMap { Files.facts($0)?.bytes }.max() ?? 0
-        let needed = larger / 10 * Self.spaceTenths + 1
+        let needed = Self.neededBytes(for: larger)
         let free = try Volumes.freeBytes("restore.space", at: path)
         guard free >= needed else {
             throw WorkFailure(
