@@ -16,6 +16,8 @@ actor DatabaseCare {
     static let daysMin = 14.0
 
     private var last: (seen: DatabaseInspection, daysUntilFull: Double?)?
+    /// Who holds another file than the one at its place, as the latest look saw it.
+    private var split: WorkFailure?
     /// What the checks of a copy found of the live database, and which file that was.
     private var damage: (failure: WorkFailure, file: [UInt64]?)?
 
@@ -42,13 +44,22 @@ actor DatabaseCare {
 
     func saw(_ seen: DatabaseInspection, daysUntilFull: Double?) {
         last = (seen, daysUntilFull)
+        split = seen.split
     }
+
+    func found(split failure: WorkFailure) { split = failure }
+
+    /// It was looked who holds which file, and all hold the same.
+    func foundOneFile() { split = nil }
+
+    /// How soon is looked again by itself: what is wrong with the file may end at any moment.
+    private var pause: Duration { split == nil ? Self.interval : Self.identityInterval }
 
     /// Looks now and then until it is cancelled.
     static func run(_ service: ServiceControl) async {
         guard case .sqlite(let path) = service.parts.settings.database?.engine else { return }
         while !Task.isCancelled {
-            await waitForLook(at: path)
+            await waitForLook(at: path, within: service.parts.care.pause)
             // An operation may hold requests, and nothing is started then.
             guard await service.operation == nil else { continue }
             do throws(Problem) {
@@ -64,8 +75,8 @@ actor DatabaseCare {
 
     /// Returns early where another file has come to its place, or none is there any more: whoever
     /// has the old one open goes on with it.
-    private static func waitForLook(at path: String) async {
-        let end = Instant.now.advanced(by: interval)
+    private static func waitForLook(at path: String, within pause: Duration) async {
+        let end = Instant.now.advanced(by: pause)
         let before = FileIdentity.number(at: path)
         while Instant.now < end, !Task.isCancelled {
             await sleep(min(identityInterval, end.duration(since: .now)))
@@ -75,11 +86,12 @@ actor DatabaseCare {
 
     /// Of the file and its disk; whether it is damaged says `corruption`.
     var warnings: [DatabaseWarning] {
-        guard let last else { return [] }
-        return [
-            last.seen.split.map { DatabaseWarning(.split, $0.sentence) },
-            log(last.seen), lock(last.seen), disk(last.daysUntilFull),
-        ].compactMap { $0 }
+        let known = [split.map { DatabaseWarning(.split, $0.sentence) }].compactMap { $0 }
+        guard let last else { return known }
+        return known
+            + [
+                log(last.seen), lock(last.seen), disk(last.daysUntilFull),
+            ].compactMap { $0 }
     }
 
     private func log(_ seen: DatabaseInspection) -> DatabaseWarning? {
@@ -120,13 +132,13 @@ extension ServiceControl {
     /// All there are, in the order of their names' declaration.
     func databaseWarnings() async -> [DatabaseWarning] {
         guard case .sqlite = parts.settings.database?.engine else { return [] }
-        var all = await parts.care.warnings
+        let stated = await parts.statedSplit()
+        // What targets state is told as of now, and not twice.
+        var all = await parts.care.warnings.filter { stated == nil || $0.name != .split }
         if let failure = await parts.corruption() {
             all.append(DatabaseWarning(.corrupt, failure.sentence))
         }
-        if let failure = await parts.statedSplit() {
-            all.append(DatabaseWarning(.split, failure.sentence))
-        }
+        if let stated { all.append(DatabaseWarning(.split, stated.sentence)) }
         if let due = await parts.backups.overdue(.backup) {
             all.append(
                 DatabaseWarning(
@@ -185,6 +197,21 @@ extension ServiceParts {
     /// Remembers a failure that says something of the live database, for warnings and checks.
     func note(_ failure: WorkFailure) async {
         if failure.kind == .corrupt { await care.found(failure, in: databaseNumber) }
+        guard failure.kind == .split, await statedSplit() == nil else { return }
+        await care.found(split: failure)
+    }
+
+    /// Remembers what a gate saw. What targets state is asked of them whenever it is told.
+    /// `isThorough`: it has looked at who holds which file.
+    func note(_ gate: GateAnswer, isThorough: Bool) async {
+        guard gate.verdict == .split else {
+            if isThorough { await care.foundOneFile() }
+            return
+        }
+        guard await statedSplit() == nil else { return }
+        await care.found(
+            split: WorkFailure(
+                .split, "split: \(gate.saw); expected \(gate.expected)", hint: gate.hint))
     }
 
     /// Why targets do not hold the file that is there, as far as they state one.

@@ -94,7 +94,7 @@ extension WorkFailure {
     /// What the command's exit code says of it.
     var outcome: Outcome {
         switch kind {
-        case .refused, .manifest, .locked, .corrupt, .corruptCopy, .failed: .refused
+        case .refused, .manifest, .locked, .split, .corrupt, .corruptCopy, .failed: .refused
         case .timedOut, .cancelled: .timedOut
         case .died, .broken: .failed
         }

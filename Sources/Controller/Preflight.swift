@@ -71,6 +71,7 @@ struct Preflight: Sendable {
         let (gate, answer) = await parts.gate.checks(
             request, isFirstDeploy: isFirst, isVerify: isVerify)
         let doubtful = health.doubtfulLibraries + (other?.doubtfulLibraries ?? [])
+        if case .gate(let seen) = answer { await parts.note(seen, isThorough: !isVerify) }
         let checks = await SchemaCheck(
             parts: parts, to: to, accepts: accepts, overrides: overrides
         ).run(after: gate, answer, stating: health.statement)

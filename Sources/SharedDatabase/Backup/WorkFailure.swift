@@ -9,6 +9,8 @@ public struct WorkFailure: Error, Codable, Hashable, Sendable {
         case timedOut
         /// Waited for a lock in vain; nothing changed.
         case locked
+        /// Not everybody holds the file that is at its place; nothing changed.
+        case split
         /// The live database itself is damaged; nothing changed.
         case corrupt
         /// A backup or another copy is damaged; nothing changed.

@@ -22,7 +22,7 @@ extension StatedFile {
 extension WorkFailure {
     fileprivate init(_ split: GateJudgement) {
         self.init(
-            .refused, "split: \(split.saw); expected \(split.expected)", hint: split.hint)
+            .split, "split: \(split.saw); expected \(split.expected)", hint: split.hint)
     }
 }
 

@@ -53,6 +53,36 @@ struct SplitScenarios {
         holder.kill()
     }
 
+    @Test("What a check sees of it is what status warns of next, and so is that it is over")
+    func seenByCheck() throws {
+        let folder = try Scratch()
+        let path = try StatementTests.database(in: folder)
+        let colors = try TwoColors { $0.services[0].database = ["sqlite: \(path)"] }
+        func isWarned() throws -> Bool {
+            try colors.bascule.service().database?.warnings?.contains { $0.name == .split } == true
+        }
+        let script = """
+            import sqlite3, sys, time
+            old = sqlite3.connect(sys.argv[1], isolation_level=None)
+            old.execute('SELECT count(*) FROM Notes').fetchone()
+            open(sys.argv[2], 'w').close()
+            time.sleep(60)
+            """
+        let mark = folder.file("held")
+        let holder = try Program("/usr/bin/python3", ["-c", script, path, mark])
+        try Wait.until("it has the file open") { Files.kind(mark) != nil }
+        try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
+        try Files.rename("test.replace", from: path + ".copy", to: path)
+        let refused = try colors.bascule.run("check", "--to", "green")
+        #expect(refused.code == 3, "\(refused.output)")
+        #expect(try isWarned())
+        holder.kill()
+        try Wait.until("it is gone") { !ProcessFacts.isRunning(holder.pid) }
+        let passed = try colors.bascule.run("check", "--to", "green")
+        #expect(passed.code == 0, "\(passed.output)")
+        #expect(try !isWarned())
+    }
+
     @Test("A damaged page is the database's fault: warned of, refused by every switch, restored")
     func damaged() throws {
         let stage = try DatabaseStage()
