@@ -37,6 +37,9 @@ extension Duration {
 
     var milliseconds: Double { Double(wholeNanoseconds) / 1_000_000 }
 
+    /// In a sentence, rounded: `10 s`, `9.9 s`, `1 min`.
+    var inWords: String { Wording.elapsed(milliseconds: milliseconds) }
+
     /// As messages say it: `3.2 ms`.
     var inMilliseconds: String {
         let tenths = wholeNanoseconds / 100_000

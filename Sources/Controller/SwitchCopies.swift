@@ -9,8 +9,9 @@ internal import Switchover
 /// at which the old color was quiet.
 ///
 /// The process of the second is started before the hold. In the hold it does no more than begin a
-/// read transaction, which pins the moment; it copies after the release. Without it the switch is
-/// no worse, so that it is told of and never refuses.
+/// read transaction, which pins the moment, and watch who writes after it; it copies after the
+/// release. Without it the switch is no worse, so that it is told of and never refuses. Where no
+/// copies are made it watches all the same.
 actor SwitchCopies {
     /// Longest that the drained moment may cost those who wait.
     static let pinTimeout = Duration.seconds(1)
@@ -19,6 +20,8 @@ actor SwitchCopies {
 
     private enum Snapshot {
         case none
+        /// It did not come about; why.
+        case missing(String)
         case waiting(DatabaseJob)
         case pinned(DatabaseJob)
         /// It was asked, and may not have answered.
@@ -27,24 +30,35 @@ actor SwitchCopies {
     }
 
     private let parts: ServiceParts
-    private let backup: BackupSettings
+    /// nil where no copies are made: none are configured, or not for this switch.
+    private let backup: BackupSettings?
     private let operation: String
     private var snapshot = Snapshot.none
 
-    /// nil where the service makes none before a switch.
-    init?(_ parts: ServiceParts, operation: String) {
-        guard case .sqlite = parts.settings.database?.engine,
-            let backup = parts.settings.database?.backup, backup.beforeSwitch
-        else { return nil }
+    /// nil without a SQLite database. `isOff`: `--no-backup`.
+    init?(_ parts: ServiceParts, operation: String, isOff: Bool) {
+        guard case .sqlite = parts.settings.database?.engine else { return nil }
         self.parts = parts
-        self.backup = backup
+        backup = isOff ? nil : parts.backupSettings
         self.operation = operation
+    }
+
+    /// Whether the drained moment is to be copied.
+    nonisolated var keepsMoment: Bool { backup != nil }
+
+    /// Whether this switch was to have a drained moment.
+    var isPrepared: Bool {
+        switch snapshot {
+        case .none: false
+        case .missing, .waiting, .pinned, .compared, .copying: true
+        }
     }
 
     /// The copy before the hold.
     func make(
         _ told: @Sendable (String, Int, Int) async -> Void
     ) async throws(WorkFailure) -> BackupStep.Made {
+        guard let backup else { throw WorkFailure(.refused, "no backups are configured") }
         let order = await parts.order(.preSwitch, backup, operation: operation)
         let made = try await BackupStep.make(order, parts: parts, told)
         await parts.backups.made(made.manifest)
@@ -53,14 +67,25 @@ actor SwitchCopies {
 
     /// Starts the process that will pin the drained moment.
     func prepare() async throws(WorkFailure) {
-        let order = await parts.order(.drained, backup, operation: operation)
-        snapshot = .waiting(try parts.job(.snapshot(order)))
+        var order: BackupOrder?
+        if let backup { order = await parts.order(.drained, backup, operation: operation) }
+        do throws(WorkFailure) {
+            snapshot = .waiting(try parts.job(.snapshot(order)))
+        } catch {
+            snapshot = .missing(error.message)
+            throw error
+        }
     }
 
     /// The old color is quiet: pins the state of now. Returns why that did not come about.
     func pin() async -> String? {
         guard case .waiting(let job) = snapshot else { return nil }
-        snapshot = .none
+        let failure = await pin(job)
+        if let failure { snapshot = .missing(failure) }
+        return failure
+    }
+
+    private func pin(_ job: DatabaseJob) async -> String? {
         let end = Instant.now.advanced(by: Self.pinTimeout)
         do throws(WorkFailure) {
             try job.say(.pin)
@@ -87,14 +112,22 @@ actor SwitchCopies {
             return nil
         case .success: return "its process said something unexpected"
         case .failure(let failure): return failure.message
-        case nil: return "it was not pinned in \(Self.pinTimeout)"
+        case nil: return "it was not pinned in \(Self.pinTimeout.inWords)"
         }
     }
 
     /// The check `writers`: whether anybody has written since the moment that is pinned; nil where
-    /// none is. It is told, and never refuses.
+    /// there was to be none. It is told, and never refuses.
     func compare() async -> Check? {
-        guard case .pinned(let job) = snapshot else { return nil }
+        let job: DatabaseJob
+        switch snapshot {
+        case .none, .compared, .copying: return nil
+        case .missing(let why): return Self.unknown(why)
+        case .waiting:
+            giveUp()
+            return Self.unknown("the color that served was not quiet")
+        case .pinned(let pinned): job = pinned
+        }
         let (stream, continuation) = AsyncStream.makeStream(of: Check.self)
         let asking = Task {
             let answer = await Result { () async throws(WorkFailure) in
@@ -125,7 +158,7 @@ actor SwitchCopies {
                 name: .writers, state: .warned,
                 saw: "\(writers) has written to the database although requests are held",
                 expected: "nobody to write past the door",
-                hint: "what was written is in the database, and not in the copy of the drained "
+                hint: "what was written is in the database, and in no copy of the drained "
                     + "moment: have it stop while a switch goes on")
         case .success: return unknown("its process said something unexpected")
         case .failure(let failure): return unknown(failure.message)
@@ -133,17 +166,20 @@ actor SwitchCopies {
     }
 
     private static func unknown(_ why: String) -> Check {
-        Check(name: .writers, state: .skipped, saw: "whether anybody has written: \(why)")
+        Check(
+            name: .writers, state: .skipped,
+            saw: "it is not known whether anybody has written: \(why)")
     }
 
     /// Requests go on: copies what was pinned, beside whatever follows.
     func copy(streams: Int) {
+        guard keepsMoment else { return giveUp() }
         let parts = parts
         let (job, asking): (DatabaseJob, Task<Void, Never>?)
         switch snapshot {
         case .pinned(let pinned): (job, asking) = (pinned, nil)
         case .compared(let pinned, let task): (job, asking) = (pinned, task)
-        case .none, .waiting, .copying: return
+        case .none, .missing, .waiting, .copying: return
         }
         snapshot = .copying(
             Task {
@@ -187,7 +223,7 @@ actor SwitchCopies {
     func giveUp() {
         switch snapshot {
         case .waiting(let job), .pinned(let job), .compared(let job, _): job.close()
-        case .none, .copying: return
+        case .none, .missing, .copying: return
         }
         snapshot = .none
     }
@@ -234,14 +270,19 @@ extension SwitchRun {
             }
             await events.add(.backup, .passed, "overridden: \(error.message)")
         }
-        guard order.terms.mode == .handover else { return .goesOn }
+        return .goesOn
+    }
+
+    /// Before the hold: starts what will pin the drained moment in it.
+    func prepareMoment() async {
+        guard !isGoingBack, let copies else { return }
         do throws(WorkFailure) {
             try await copies.prepare()
         } catch {
+            guard copies.keepsMoment else { return }
             await events.add(
-                .backup, .progress, "no snapshot of the drained moment: \(error.message)")
+                step, .progress, "no snapshot of the drained moment: \(error.message)")
         }
-        return .goesOn
     }
 
     /// Nobody is held yet, so that the copy may take as long as the whole operation: nil after
@@ -265,9 +306,12 @@ extension SwitchRun {
 
     /// In the hold, once nothing is in flight.
     func pinDrainedMoment() async {
-        guard let copies else { return }
-        if let failure = await copies.pin() {
+        guard !isGoingBack, let copies, await copies.isPrepared else { return }
+        let failure = await copies.pin()
+        if copies.keepsMoment, let failure {
             await events.add(.drain, .progress, "the drained moment is not kept: \(failure)")
+        } else if !copies.keepsMoment, parts.backupSettings != nil {
+            await events.add(.drain, .progress, "no copy of the drained moment: --no-backup")
         }
     }
 

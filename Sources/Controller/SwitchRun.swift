@@ -52,7 +52,7 @@ struct SwitchRun {
     var reason = ""
     var details: [String: JSONValue] = [:]
     var nextProgress = Instant.now
-    /// nil where none are to be made.
+    /// nil without a SQLite database.
     let copies: SwitchCopies?
     /// The way that is being gone: back, while the watch has failed.
     var from: Color
@@ -74,8 +74,8 @@ struct SwitchRun {
         self.events = events
         service = lock
         plan = SwitchPlan(order.terms)
-        copies =
-            order.isBackupOff ? nil : SwitchCopies(parts, operation: order.identifier)
+        copies = SwitchCopies(
+            parts, operation: order.identifier, isOff: order.isBackupOff)
         from = order.from
         to = order.to
     }
@@ -177,7 +177,9 @@ struct SwitchRun {
 
     /// Its process is started now, so that nothing has to be started while requests are held.
     private func prepareGate() async {
-        if order.terms.mode == .handover { await parts.gate.prepare() }
+        guard order.terms.mode == .handover else { return }
+        await prepareMoment()
+        await parts.gate.prepare()
     }
 
     /// Those who wait are not kept waiting by a target or a disk that does not answer.
@@ -214,7 +216,7 @@ struct SwitchRun {
     }
 
     private mutating func hold(for time: Duration) async -> SwitchPlan.Action {
-        await begin(.hold, "new requests wait, \(time) at the most")
+        await begin(.hold, "new requests wait, \(time.inWords) at the most")
         let since = elapsed
         let now = Instant.now
         let deadline = now.advanced(by: time)

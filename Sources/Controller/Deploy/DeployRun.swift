@@ -133,7 +133,7 @@ struct DeployRun {
     private mutating func hold(for time: Duration) async -> DeployPlan.Action {
         if let end = await givenUp(.hold) { return end }
         let what = holdsAll ? "new requests wait" : "new writes wait, reads go on"
-        await tail.begin(.hold, "\(what), \(time) at the most")
+        await tail.begin(.hold, "\(what), \(time.inWords) at the most")
         let since = elapsed
         let now = Instant.now
         let deadline = now.advanced(by: time)
@@ -209,7 +209,10 @@ struct DeployRun {
             : Counting.text(writing, holdsAll ? "request" : "write")
                 + " on \(from.name) did not end: "
                 + SwitchRun.names(blocking, silent: answer.silent, writing)
-        tail.details = ["requests": .array(blocking.prefix(50).map(EventLog.value))]
+        tail.details = [
+            "requests": .array(blocking.prefix(50).map(EventLog.value)),
+            "silent": .array(answer.silent.map(EventLog.value)),
+        ]
         await events.add(.drain, .failed, tail.reason, tail.details)
     }
 
