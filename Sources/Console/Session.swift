@@ -71,13 +71,6 @@ public struct Session {
         !isJSON && output.style.isTerminal && TerminalDevice.isTerminalInput
     }
 
-    /// Asks once; anything but `y` or `yes` is a no.
-    public mutating func confirms(_ question: String) -> Bool {
-        ThisProcess.write("\(question) [y/N] ", to: .standardOutput)
-        let answer = readLine() ?? ""
-        return ["y", "yes"].contains(answer.lowercased())
-    }
-
     /// Prints a document that is not shown as it came: `text` makes of it what is printed, with
     /// `--json` or without.
     public mutating func show(
@@ -106,24 +99,32 @@ public struct Session {
     }
 
     /// Follows an operation to its last event. With `isDetached` only until it has its lock.
+    ///
+    /// `isPreview`: it is a dry run, and a question comes next. That it is done is not said, for
+    /// nothing is; what would refuse it is its end.
     public mutating func follow(
-        _ request: ControlRequest, service: String, isDetached: Bool = false
+        _ request: ControlRequest, service: String, isDetached: Bool = false,
+        isPreview: Bool = false
     ) -> Int32 {
         var view = OperationView(output.style)
         var isGoingOn = false
+        var refusal: String?
         let code = finish { session throws(ControlFailure) in
             try session.client.lines(request) { line throws(ControlFailure) in
                 let event = try Self.event(line)
+                let drawings = view.show(event)
                 if session.isJSON {
                     session.output.write(line)
-                    _ = view.show(event)
+                } else if isPreview, view.ending?.outcome == .done {
+                    refusal = event.details["refusal"]?.string
                 } else {
-                    session.output.draw(view.show(event))
+                    session.output.draw(drawings)
                 }
                 isGoingOn = true
                 return view.ending == nil && !(isDetached && event.hasLock)
             }
             session.output.clear()
+            if let refusal { throw .problem(Problem(.refused, refusal)) }
             if let ending = view.ending { return ending.outcome.exit.rawValue }
             if isDetached, isGoingOn { return Exit.done.rawValue }
             throw .broken("the connection ended before the operation did")

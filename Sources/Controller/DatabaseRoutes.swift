@@ -8,6 +8,7 @@ enum DatabaseRoutes {
     static func restore(
         _ sent: inout SentBody, _ service: ServiceControl, _ caller: Caller
     ) async throws(Problem) -> APIAnswer {
+        try RestoreRun.Terms.mustTake(sent.body.override, isSwitch: false)
         try await service.beginReceiving()
         let kept: SentBackup
         do throws(Problem) {

@@ -85,7 +85,7 @@ struct RestoreRun {
                     .preflight, .done,
                     "nothing was restored: this was a dry run"
                         + (wouldRefuse.map { "; it would be refused: \($0.sentence)" } ?? ""),
-                    losses)
+                    losses.merging(refusal) { _, new in new })
             }
             try await holdAndDrain()
             try await restore(job)
@@ -101,6 +101,11 @@ struct RestoreRun {
             let closed = isUncertain ? ". Writes are answered 503 until the database fits" : ""
             await end(error.outcome, error.sentence + closed, error.details)
         }
+    }
+
+    /// Of a dry run, for whoever would ask next whether it shall be done.
+    private var refusal: [String: JSONValue] {
+        wouldRefuse.map { ["refusal": .string($0.sentence)] } ?? [:]
     }
 
     private func order() async -> RestoreOrder {
@@ -172,7 +177,7 @@ struct RestoreRun {
             .hold,
             isMaintained
                 ? "it is in maintenance: no request starts"
-                : "new requests wait, \(terms.holdTimeout) at the most")
+                : "new requests wait, \(terms.holdTimeout.inWords) at the most")
         let now = Instant.now
         let deadline = now.advanced(by: terms.holdTimeout)
         parts.board.resetLongestHold(service: parts.index)

@@ -25,6 +25,7 @@ extension ServiceControl {
         _ body: RestoreBody, _ sent: SentBackup? = nil, by caller: Caller
     ) async throws(Problem) -> AsyncStream<Event> {
         let backup = try backupSettings()
+        try RestoreRun.Terms.mustTake(body.override, isSwitch: false)
         guard sent != nil || body.manifest == nil else {
             throw Problem(.badRequest, "manifest: expected only with a backup that is sent")
         }
@@ -52,6 +53,7 @@ extension ServiceControl {
                 "mode: found overlap, expected handover: nobody may write while the "
                     + "database is restored")
         }
+        try RestoreRun.Terms.mustTake(body.override, isSwitch: true)
         let to = parts.route.active.other
         try SwitchRequest.mustHaveOther(to, parts)
         let isWatched = await operation?.step == .watch
@@ -108,5 +110,18 @@ extension ServiceControl {
             await run.run(by: caller)
         }
         return stream
+    }
+}
+
+extension RestoreRun.Terms {
+    /// Of the checks that `override` can name a restore asks these. `isSwitch`: another color
+    /// serves after it.
+    static func mustTake(_ overrides: [CheckName]?, isSwitch: Bool) throws(Problem) {
+        let known: [CheckName] = (isSwitch ? [.health] : []) + [.migrations, .schema, .backup]
+        guard let other = overrides?.first(where: { !known.contains($0) }) else { return }
+        throw Problem(
+            .badRequest,
+            "override: found \(other.rawValue), which says nothing to a restore, expected one of "
+                + known.map(\.rawValue).joined(separator: ", "))
     }
 }

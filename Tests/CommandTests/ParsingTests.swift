@@ -125,6 +125,11 @@ struct ParsingTests {
                 "switch green --override journal",
                 "--override: found \"journal\", which cannot be overridden"
             ),
+            (
+                "db restore a.db --override disk",
+                "The value 'disk' is invalid for '--override <check>'"
+            ),
+            ("db restore a.db --override writers", "The value 'writers' is invalid for"),
             ("deploy -- start", "found no name, expected a color, or a service and a color"),
             ("deploy red -- start", "found \"red\" as color, expected blue or green"),
             ("deploy a b green -- start", "found \"b\" as color, expected blue or green"),
@@ -143,6 +148,18 @@ struct ParsingTests {
         let refused = refusal(line)
         #expect(refused?.code == 64)
         #expect(refused?.message.contains(expected) == true, "\(refused?.message ?? "accepted")")
+    }
+
+    @Test("Help lists the checks that --override takes there, and no other")
+    func overrides() throws {
+        let every = BasculeCommand.helpMessage(for: SwitchCommand.self)
+        #expect(every.contains("writers"))
+        #expect(!every.contains("journal"))
+        let restore = BasculeCommand.helpMessage(for: DatabaseRestoreCommand.self)
+        #expect(restore.contains("migrations, schema, backup"), "\(restore)")
+        let command = try parsed(
+            "db restore a.db --override backup --override schema", as: DatabaseRestoreCommand.self)
+        #expect(command.override.map(\.name) == [.backup, .schema])
     }
 
     @Test("A socket's path of 107 octets is accepted, one of 108 is not")

@@ -70,7 +70,7 @@ struct DatabaseRehearseCommand: ControlCommand {
     var accept: [String] = []
 
     @Option(help: ArgumentHelp("A check that may refuse and shall not.", valueName: "check"))
-    var override: [CheckName] = []
+    var override: [CheckArgument] = []
 
     @Argument(help: "May be left out while only one is configured.")
     var service: String?
@@ -78,7 +78,7 @@ struct DatabaseRehearseCommand: ControlCommand {
     func run(_ session: inout Session) throws(ControlFailure) -> Int32 {
         var body = RehearseBody()
         body.accept = accept.isEmpty ? nil : accept
-        body.override = override.isEmpty ? nil : override
+        body.override = override.isEmpty ? nil : override.map(\.name)
         return try session.operate("rehearse", on: service, body)
     }
 }

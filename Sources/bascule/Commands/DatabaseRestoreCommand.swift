@@ -23,7 +23,7 @@ struct DatabaseRestoreCommand: ControlCommand {
     var dryRun = false
 
     @Option(help: ArgumentHelp("A check that may refuse and shall not.", valueName: "check"))
-    var override: [CheckName] = []
+    var override: [RestoreCheck] = []
 
     @Option(
         help: ArgumentHelp("Longest that requests wait.", valueName: "duration"),
@@ -50,30 +50,42 @@ struct DatabaseRestoreCommand: ControlCommand {
         case .named(let name): (body, sent) = (RestoreBody(file: name), nil)
         case .elsewhere: (body, sent) = try SentFile.backup(at: file)
         }
-        body.override = override.isEmpty ? nil : override
+        body.override = override.isEmpty ? nil : override.map(\.name)
         body.holdTimeout = holdTimeout
         body.drainTimeout = drainTimeout
         if !dryRun, !yes, session.canAsk {
             body.dryRun = true
-            let code = try follow(body, sent, service, &session)
-            guard code == 0 else { return code }
-            guard session.confirms("Restore \(body.file) into \(service)?") else {
-                return Exit.refused.rawValue
+            if let code = session.asks(
+                "Restore \(body.file) into \(service)?", after: try request(body, sent, service),
+                service: service, no: "nothing was restored")
+            {
+                return code
             }
         }
         body.dryRun = dryRun ? true : nil
-        return try follow(body, sent, service, &session)
+        return session.follow(try request(body, sent, service), service: service)
     }
 
     /// A file from elsewhere is sent anew each time: what was asked about is checked again.
-    private func follow(
-        _ body: RestoreBody, _ sent: SentFile?, _ service: String, _ session: inout Session
-    ) throws(ControlFailure) -> Int32 {
-        session.follow(
-            ControlRequest(
-                .post, DatabaseCommand.target(service, "restore"),
-                body: try ControlClient.body(body), file: sent),
-            service: service)
+    private func request(
+        _ body: RestoreBody, _ sent: SentFile?, _ service: String
+    ) throws(ControlFailure) -> ControlRequest {
+        ControlRequest(
+            .post, DatabaseCommand.target(service, "restore"),
+            body: try ControlClient.body(body), file: sent)
+    }
+}
+
+/// The checks of a restore that can be overridden, by their names.
+enum RestoreCheck: String, CaseIterable, ExpressibleByArgument {
+    case migrations, schema, backup
+
+    var name: CheckName {
+        switch self {
+        case .migrations: .migrations
+        case .schema: .schema
+        case .backup: .backup
+        }
     }
 }
 

@@ -68,12 +68,12 @@ struct RollbackCommand: ControlCommand {
             var look = body
             look.dryRun = true
             look.detach = nil
-            let code = session.follow(
-                ControlRequest(.post, target, body: try ControlClient.body(look)),
-                service: service)
-            guard code == 0 else { return code }
-            guard session.confirms("Roll \(service) back, and its database with it?") else {
-                return Exit.refused.rawValue
+            if let code = session.asks(
+                "Roll \(service) back, and its database with it?",
+                after: ControlRequest(.post, target, body: try ControlClient.body(look)),
+                service: service, no: "nothing was restored, and nothing was switched")
+            {
+                return code
             }
         }
         return session.follow(

@@ -33,22 +33,22 @@ struct SwitchOptions: ParsableArguments {
             valueName: "duration"), transform: timeSpan)
     var timeout: TimeSpan?
 
-    @Flag(help: "No backup before the hold.")
+    @Flag(help: "No backup before the hold, and of a switch no copy of the drained moment.")
     var noBackup = false
 
     @Option(help: ArgumentHelp("A schema finding of the kind warn.", valueName: "id"))
     var accept: [String] = []
 
     @Option(help: ArgumentHelp("A check that may refuse and shall not.", valueName: "check"))
-    var override: [CheckName] = []
+    var override: [CheckArgument] = []
 
     @Flag(help: "Return when the operation has its lock; it goes on.")
     var detach = false
 
     func validate() throws {
-        for name in override where !name.isOverridable {
+        for check in override where !check.name.isOverridable {
             throw ValidationError(
-                "--override: found \"\(name.rawValue)\", which cannot be overridden")
+                "--override: found \"\(check.name.rawValue)\", which cannot be overridden")
         }
         if let drainTimeout, let holdTimeout, drainTimeout > holdTimeout, mode != .overlap {
             throw ValidationError(
@@ -74,7 +74,7 @@ struct SwitchOptions: ParsableArguments {
         body.timeout = timeout
         body.noBackup = noBackup ? true : nil
         body.accept = accept.isEmpty ? nil : accept
-        body.override = override.isEmpty ? nil : override
+        body.override = override.isEmpty ? nil : override.map(\.name)
         body.detach = detach ? true : nil
         return body
     }
@@ -83,8 +83,24 @@ struct SwitchOptions: ParsableArguments {
 extension SwitchMode: ExpressibleByArgument {}
 extension DrainTimeoutAction: ExpressibleByArgument {}
 extension StreamsAction: ExpressibleByArgument {}
-extension CheckName: ExpressibleByArgument {}
 extension DeployHold: ExpressibleByArgument {}
+
+/// A check on the command line. One that cannot be overridden is no value that help lists, and is
+/// refused with its reason.
+struct CheckArgument: ExpressibleByArgument {
+    let name: CheckName
+
+    init?(argument: String) {
+        guard let name = CheckName(rawValue: argument) else { return nil }
+        self.name = name
+    }
+
+    static var allValueStrings: [String] {
+        CheckName.allCases.filter(\.isOverridable).map(\.rawValue)
+    }
+
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+}
 
 /// A duration on the command line; without a unit it is refused as in the configuration.
 func timeSpan(_ argument: String) throws -> TimeSpan {
