@@ -21,6 +21,32 @@ struct WarningsTests {
             ])
     }
 
+    @Test("Two services with one database, however its path is written")
+    func sameDatabase() throws {
+        let text = """
+            listen: [{address: ":80"}]
+            services:
+              web:
+                hosts: [a.example]
+                colors: {blue: {targets: ["app:1"]}}
+                database: {sqlite: /data/app.db}
+              api:
+                hosts: [b.example]
+                colors: {blue: {targets: ["app:2"]}}
+                database: {sqlite: /data/./x/..//app.db}
+              other:
+                hosts: [c.example]
+                colors: {blue: {targets: ["app:3"]}}
+                database: {sqlite: /data/app.db.d/app.db}
+            """
+        #expect(
+            try warnings(text) == [
+                "a.yaml:7:3: services.api.database.sqlite: found /data/./x/..//app.db, "
+                    + "which web has too: a hold of one service keeps nobody of the other from "
+                    + "writing, in a switch and in a restore"
+            ])
+    }
+
     @Test("upstream_tls without a target under https")
     func uselessUpstreamTLS() throws {
         #expect(

@@ -13,6 +13,7 @@ func readServices(_ section: inout Section, _ findings: Findings) -> [ServiceSet
     }
     var services: [ServiceSettings] = []
     var taken: [ServiceRoute: String] = [:]
+    var databases: [[Substring]: String] = [:]
     for entry in section.entries {
         guard let service = readService(entry, findings) else { continue }
         for host in service.hosts {
@@ -27,9 +28,28 @@ func readServices(_ section: inout Section, _ findings: Findings) -> [ServiceSet
                 }
             }
         }
+        if case .sqlite(let path) = service.database?.engine, !path.isEmpty {
+            if let owner = databases[plainSteps(path)] {
+                findings.warning(
+                    entry.keyPlace, entry.field.path + ".database.sqlite",
+                    "found \(path), which \(owner) has too: a hold of one service keeps nobody of "
+                        + "the other from writing, in a switch and in a restore")
+            } else {
+                databases[plainSteps(path)] = service.name
+            }
+        }
         services.append(service)
     }
     return services
+}
+
+/// The steps of an absolute path, whatever it says twice; links are not looked at.
+private func plainSteps(_ path: String) -> [Substring] {
+    var steps: [Substring] = []
+    for step in path.split(separator: "/") where step != "." {
+        if step == ".." { _ = steps.popLast() } else { steps.append(step) }
+    }
+    return steps
 }
 
 /// What picks a service. `/api` and `/api/` pick alike.
