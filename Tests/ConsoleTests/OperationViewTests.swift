@@ -162,6 +162,24 @@ struct OperationViewTests {
             ])
     }
 
+    @Test(
+        "Where only a worker that is silent blocks a drain, that stands there, and no bare heading")
+    func silentDrain() throws {
+        let silent = [SilentWorker(worker: 1, pid: 99, inFlight: 1)]
+        let written = lines([
+            event(
+                .drain, .failed, "1 request did not end", at: 0,
+                details: [
+                    "requests": .array([]), "silent": try ControlJSON.value(of: silent),
+                ])
+        ])
+        #expect(
+            written == [
+                "  failed   drain                1 request did not end",
+                "      worker 1 (pid 99) does not answer: 1 request in flight there",
+            ])
+    }
+
     @Test("Every outcome has its sentence")
     func outcomes() {
         let sentences = Outcome.allCases.map { outcome in

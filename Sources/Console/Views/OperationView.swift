@@ -110,6 +110,13 @@ public struct OperationView: Sendable {
         {
             lines += RequestsView.lines(requests, style, indent: 6)
         }
+        if event.state == .failed, let value = event.details["silent"],
+            case .success(let workers) = Result(catching: {
+                try ControlJSON.decode([SilentWorker].self, from: value)
+            })
+        {
+            lines += RequestsView.lines(workers, style, indent: 6)
+        }
         return lines.map(Drawing.line)
     }
 

@@ -4,22 +4,28 @@ public import Control
 /// What is in flight, oldest first.
 public enum RequestsView {
     public static func lines(_ answer: RequestsAnswer, _ style: Style) -> [String] {
-        var lines = [
+        let lines = [
             "\(style.paint(answer.service, .strong)): "
                 + "\(Wording.count(answer.requests.count, "request")) in flight or held"
         ]
-        if !answer.requests.isEmpty { lines += self.lines(answer.requests, style, indent: 2) }
-        for worker in answer.silent {
-            lines.append(
-                style.paint(
-                    "  worker \(worker.worker) (pid \(worker.pid)) does not answer: "
+        return lines + self.lines(answer.requests, style, indent: 2)
+            + self.lines(answer.silent, style, indent: 2)
+    }
+
+    /// What is in flight in workers that do not answer, of which nobody can name it.
+    static func lines(_ workers: [SilentWorker], _ style: Style, indent: Int) -> [String] {
+        workers.map { worker in
+            String(repeating: " ", count: indent)
+                + style.paint(
+                    "worker \(worker.worker) (pid \(worker.pid)) does not answer: "
                         + "\(Wording.count(worker.inFlight, "request")) in flight there",
-                    .doubtful))
+                    .doubtful)
         }
-        return lines
     }
 
     static func lines(_ requests: [InFlightRequest], _ style: Style, indent: Int) -> [String] {
+        // A heading over nothing says nothing.
+        guard !requests.isEmpty else { return [] }
         var table = Table(rightAligned: [0])
         table.add(
             ["AGE", "STATE", "COLOR", "METHOD", "PATH", "CLIENT", "ID"].map { Cell($0, .faint) })
