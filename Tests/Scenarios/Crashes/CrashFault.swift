@@ -61,8 +61,8 @@ enum CrashStep: String, CaseIterable, Sendable {
     }
 
     /// So that what stands still is given up in time: the copy has only that of the operation, the
-    /// pinning one second of the hold. A hold is short only where it may run out, and the wait of an
-    /// overlap always: nothing depends on its end.
+    /// pinning one second of the hold. A hold is short only where it may run out, and the wait of
+    /// an overlap always: nothing depends on its end.
     func limits(_ fault: CrashFault, _ mode: SwitchMode) -> [String] {
         if self == .pinning { return ["--hold-timeout", "6s", "--drain-timeout", "5s"] }
         if fault == .jobStopped { return ["--timeout", "1s"] }
