@@ -175,7 +175,7 @@ struct OperationViewTests {
         ])
         #expect(
             written == [
-                "  failed   drain                1 request did not end",
+                "  failed   drain               1 request did not end",
                 "      worker 1 (pid 99) does not answer: 1 request in flight there",
             ])
     }
