@@ -132,6 +132,8 @@ struct RestoreRun {
     }
 
     func tell(_ stage: String, _ done: Int, _ total: Int) async {
+        // Its first page takes the write lock; the step of its own begins with that.
+        guard step != .backup || stage != "restore" else { return }
         await operation.tell(step, stage, done, total)
     }
 
