@@ -58,7 +58,9 @@ struct HoldTests {
         #expect(said.contains("the hold by hand goes on"), "\(said)")
         let service = try bascule.service()
         #expect(service.phase == .held)
-        #expect(service.phaseEnds == held.phaseEnds)
+        // Told by the wall clock, kept by another: a millisecond is nothing.
+        let ends = try [#require(service.phaseEnds), #require(held.phaseEnds)].map(\.milliseconds)
+        #expect(abs(ends[0] - ends[1]) < 1_000)
         #expect(service.held == 1)
         #expect(colors.blue.requests.map(\.path) == ["/slow"])
         colors.letSlowAnswer()
